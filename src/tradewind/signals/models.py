@@ -1,0 +1,82 @@
+"""What came back, as it came: tracking requests and inbound mail. Verdicts stand beside the evidence and can be made again."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+from django.db import models
+
+from tradewind.accounts.models import Workspace
+from tradewind.content.models import Link
+from tradewind.core.models import in_enum
+from tradewind.ledger.models import Message
+
+
+class HitKind(StrEnum):
+    OPEN = "open"
+    CLICK = "click"
+    UNSUBSCRIBE_PAGE = "unsubscribe_page"  # GET: changes nothing
+    UNSUBSCRIBE = "unsubscribe"  # POST
+
+
+class Verdict(StrEnum):
+    """Was it a person?"""
+
+    PERSON = "person"
+    LIKELY_PERSON = "likely_person"
+    UNKNOWN = "unknown"
+    LIKELY_MACHINE = "likely_machine"
+    MACHINE = "machine"
+
+
+class Hit(models.Model):
+    """One HTTP request to the tracking edge."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="hits")
+    kind = models.TextField()
+    link = models.ForeignKey(Link, on_delete=models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField()
+    method = models.TextField()
+    ip = models.TextField()
+    user_agent = models.TextField(blank=True)
+    headers = models.JSONField(default=dict)  # the few that tell: accept, accept-language, purpose, via ...
+    judged_at = models.DateTimeField(null=True)
+    verdict = models.TextField(blank=True)
+    shows_inbox = models.BooleanField(null=True)
+    reasons = models.JSONField(default=list)
+    rule_version = models.IntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [in_enum("kind", HitKind, "hit_kind_known")]
+        indexes: ClassVar = [
+            models.Index(fields=["message", "at"], name="hit_by_message"),
+            models.Index(fields=["at"], condition=models.Q(judged_at__isnull=True), name="hit_unjudged"),
+        ]
+
+
+class Inbound(models.Model):
+    """One message that arrived at us, kept as it came, with what we read in it."""
+
+    class Kind(StrEnum):
+        DSN = "dsn"
+        ARF = "arf"
+        AUTO_REPLY = "auto_reply"
+        REPLY = "reply"
+        UNSUBSCRIBE_WISH = "unsubscribe_wish"
+        OTHER = "other"
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, null=True, related_name="+")
+    message = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, related_name="inbound")
+    kind = models.TextField()
+    mail_from = models.TextField(blank=True)
+    rcpt_to = models.TextField()
+    subject = models.TextField(blank=True)
+    text = models.TextField(blank=True)  # the reader's own words, quotes removed
+    raw = models.BinaryField()
+    digest = models.BinaryField(unique=True)  # SHA-256 of envelope and raw: the same mail handed in twice is one row
+    facts = models.JSONField(default=dict)
+    received_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [in_enum("kind", Kind, "inbound_kind_known")]
+        indexes: ClassVar = [models.Index(fields=["workspace", "-id"], name="inbound_newest")]
