@@ -45,3 +45,20 @@ def from_url(url: str) -> Database:
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,
     }
+
+
+def conninfo(alias: str = "default") -> str:
+    """The connection string of Django's database, for psycopg of our own; inside tests, that of the test database."""
+    from django.db import connections
+    from psycopg.conninfo import make_conninfo
+
+    database = connections[alias].settings_dict
+    parts = {
+        "host": database["HOST"],
+        "port": database["PORT"],
+        "user": database["USER"],
+        "password": database["PASSWORD"],
+        "dbname": database["NAME"],
+        **database["OPTIONS"],
+    }
+    return make_conninfo("", **{key: value for key, value in parts.items() if value not in ("", None)})

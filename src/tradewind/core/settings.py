@@ -131,7 +131,6 @@ SECRET_KEY_FALLBACKS = [key.strip() for key in (_old_keys or "").split(",") if k
 
 DATABASES = {"default": from_url(postgres.database_url())}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-PROCRASTINATE_ON_APP_READY = "tradewind.core.jobs.on_ready"
 
 # --- Mail --------------------------------------------------------------------------------------------------------------
 
