@@ -1,0 +1,2 @@
+"""All addresses (made complete below)."""
+urlpatterns: list = []
