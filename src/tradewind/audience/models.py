@@ -111,15 +111,18 @@ class ConsentBasis(StrEnum):
     UNKNOWN = "unknown"
 
 
+class ImportState(StrEnum):
+    UPLOADED = "uploaded"
+    MAPPED = "mapped"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
 class Import(models.Model):
     """One uploaded file on its way into the audience."""
 
-    class State(StrEnum):
-        UPLOADED = "uploaded"
-        MAPPED = "mapped"
-        RUNNING = "running"
-        DONE = "done"
-        FAILED = "failed"
+    State = ImportState
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="imports")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -133,7 +136,7 @@ class Import(models.Model):
     source = models.TextField(blank=True)
     basis = models.TextField(default=ConsentBasis.UNKNOWN)
     update_existing = models.BooleanField(default=True)
-    state = models.TextField(default=State.UPLOADED)
+    state = models.TextField(default=ImportState.UPLOADED)
     rows_total = models.IntegerField(default=0)
     rows_done = models.IntegerField(default=0)
     created = models.IntegerField(default=0)
@@ -148,7 +151,7 @@ class Import(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            in_enum("state", State, "import_state_known"),
+            in_enum("state", ImportState, "import_state_known"),
             in_enum("basis", ConsentBasis, "import_basis_known"),
         ]
         indexes: ClassVar = [models.Index(fields=["workspace", "-id"], name="import_newest")]
@@ -178,15 +181,18 @@ class SuppressionReason(StrEnum):
     IMPORTED = "imported"
 
 
+class SuppressionKind(StrEnum):
+    ADDRESS = "address"
+    DOMAIN = "domain"
+
+
 class Suppression(models.Model):
     """An address or a whole domain that is never mailed. Keyed by text, so it outlives the contact."""
 
-    class Kind(StrEnum):
-        ADDRESS = "address"
-        DOMAIN = "domain"
+    Kind = SuppressionKind
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="suppressions")
-    kind = models.TextField(default=Kind.ADDRESS)
+    kind = models.TextField(default=SuppressionKind.ADDRESS)
     value = models.TextField()  # email_key or domain
     reason = models.TextField()
     note = models.TextField(blank=True)
@@ -196,6 +202,6 @@ class Suppression(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["workspace", "kind", "value"], name="suppression_once"),
-            in_enum("kind", Kind, "suppression_kind_known"),
+            in_enum("kind", SuppressionKind, "suppression_kind_known"),
             in_enum("reason", SuppressionReason, "suppression_reason_known"),
         ]

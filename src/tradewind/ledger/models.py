@@ -110,14 +110,17 @@ class Message(models.Model):
         ]
 
 
+class AttemptOutcome(StrEnum):
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    DEFERRED = "deferred"
+    UNKNOWN = "unknown"
+
+
 class Attempt(models.Model):
     """One try at one message, with the dialogue."""
 
-    class Outcome(StrEnum):
-        ACCEPTED = "accepted"
-        REFUSED = "refused"
-        DEFERRED = "deferred"
-        UNKNOWN = "unknown"
+    Outcome = AttemptOutcome
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="tries")
@@ -141,7 +144,7 @@ class Attempt(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["message", "number"], name="attempt_number_once"),
-            in_enum("outcome", Outcome, "attempt_outcome_known"),
+            in_enum("outcome", AttemptOutcome, "attempt_outcome_known"),
         ]
 
 

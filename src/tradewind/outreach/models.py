@@ -16,20 +16,23 @@ from tradewind.ledger.models import Origin
 from tradewind.senders.models import Sender
 
 
-class Campaign(models.Model):
-    class State(StrEnum):
-        DRAFT = "draft"
-        SCHEDULED = "scheduled"
-        PLANNING = "planning"
-        SENDING = "sending"
-        PAUSED = "paused"
-        HELD = "held"
-        FINISHED = "finished"
-        CANCELLED = "cancelled"
+class CampaignState(StrEnum):
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    PLANNING = "planning"
+    SENDING = "sending"
+    PAUSED = "paused"
+    HELD = "held"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
 
-        @property
-        def label(self) -> Promise:
-            return CAMPAIGN_STATE_LABELS[self.value]
+    @property
+    def label(self) -> Promise:
+        return CAMPAIGN_STATE_LABELS[self.value]
+
+
+class Campaign(models.Model):
+    State = CampaignState
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="campaigns")
     name = models.TextField()
@@ -38,7 +41,7 @@ class Campaign(models.Model):
     lists = models.ManyToManyField(List, related_name="campaigns", blank=True)
     excluded_lists = models.ManyToManyField(List, related_name="excluding_campaigns", blank=True)
     lifetime_hours = models.IntegerField(default=72)  # after that an undelivered message expires
-    state = models.TextField(default=State.DRAFT)
+    state = models.TextField(default=CampaignState.DRAFT)
     state_reason = models.TextField(blank=True)
     scheduled_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True)
@@ -49,7 +52,7 @@ class Campaign(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        constraints: ClassVar = [in_enum("state", State, "campaign_state_known")]
+        constraints: ClassVar = [in_enum("state", CampaignState, "campaign_state_known")]
         indexes: ClassVar = [models.Index(fields=["workspace", "-id"], name="campaign_newest")]
 
     def __str__(self) -> str:

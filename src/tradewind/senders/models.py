@@ -10,18 +10,21 @@ from tradewind.core.fields import EncryptedTextField
 from tradewind.core.models import in_enum
 
 
+class SendingDomainState(StrEnum):
+    PENDING = "pending"  # records not seen yet
+    AUTHENTICATED = "authenticated"
+    FAILING = "failing"  # was authenticated once; records are gone or wrong
+    UNKNOWN = "unknown"  # DNS did not answer: never read as failing
+
+
 class SendingDomain(models.Model):
-    class State(StrEnum):
-        PENDING = "pending"  # records not seen yet
-        AUTHENTICATED = "authenticated"
-        FAILING = "failing"  # was authenticated once; records are gone or wrong
-        UNKNOWN = "unknown"  # DNS did not answer: never read as failing
+    State = SendingDomainState
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="sending_domains")
     name = models.TextField()  # A-label, lower case
     return_path_host = models.TextField()  # "bounces.example.com": MX to us, SPF of the envelope
     tracking_host = models.TextField()  # "click.example.com": CNAME to us
-    state = models.TextField(default=State.PENDING)
+    state = models.TextField(default=SendingDomainState.PENDING)
     checks = models.JSONField(default=list)  # latest results, see senders.checks.CheckResult
     checked_at = models.DateTimeField(null=True)
     authenticated_at = models.DateTimeField(null=True)
@@ -30,21 +33,24 @@ class SendingDomain(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["workspace", "name"], name="domain_name_once"),
-            in_enum("state", State, "domain_state_known"),
+            in_enum("state", SendingDomainState, "domain_state_known"),
         ]
 
     def __str__(self) -> str:
         return self.name
 
 
+class DkimKeyAlgorithm(StrEnum):
+    RSA = "rsa"
+    ED25519 = "ed25519"
+
+
 class DkimKey(models.Model):
-    class Algorithm(StrEnum):
-        RSA = "rsa"
-        ED25519 = "ed25519"
+    Algorithm = DkimKeyAlgorithm
 
     domain = models.ForeignKey(SendingDomain, on_delete=models.CASCADE, related_name="dkim_keys")
     selector = models.TextField()
-    algorithm = models.TextField(default=Algorithm.RSA)
+    algorithm = models.TextField(default=DkimKeyAlgorithm.RSA)
     private_pem = EncryptedTextField()
     public_key = models.TextField()  # base64 DER (RSA) or raw (Ed25519), as it stands in p=
     active = models.BooleanField(default=True)
@@ -53,29 +59,35 @@ class DkimKey(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["domain", "selector"], name="dkim_selector_once"),
-            in_enum("algorithm", Algorithm, "dkim_algorithm_known"),
+            in_enum("algorithm", DkimKeyAlgorithm, "dkim_algorithm_known"),
         ]
+
+
+class ChannelKind(StrEnum):
+    RELAY = "relay"
+    DIRECT = "direct"
+
+
+class ChannelSecurity(StrEnum):
+    NONE = "none"
+    STARTTLS = "starttls"
+    TLS = "tls"
+    OPPORTUNISTIC = "opportunistic"  # direct only
 
 
 class Channel(models.Model):
     """A way out: through a relay, or directly to the recipients' mail servers."""
 
-    class Kind(StrEnum):
-        RELAY = "relay"
-        DIRECT = "direct"
+    Kind = ChannelKind
 
-    class Security(StrEnum):
-        NONE = "none"
-        STARTTLS = "starttls"
-        TLS = "tls"
-        OPPORTUNISTIC = "opportunistic"  # direct only
+    Security = ChannelSecurity
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="channels")
     name = models.TextField()
-    kind = models.TextField(default=Kind.RELAY)
+    kind = models.TextField(default=ChannelKind.RELAY)
     host = models.TextField(blank=True)  # relay only
     port = models.IntegerField(default=587)  # direct: 25; a laboratory uses another
-    security = models.TextField(default=Security.STARTTLS)
+    security = models.TextField(default=ChannelSecurity.STARTTLS)
     verify_certificate = models.BooleanField(default=True)
     username = models.TextField(blank=True)
     password = EncryptedTextField(blank=True)
@@ -89,8 +101,8 @@ class Channel(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["workspace", "name"], name="channel_name_once"),
-            in_enum("kind", Kind, "channel_kind_known"),
-            in_enum("security", Security, "channel_security_known"),
+            in_enum("kind", ChannelKind, "channel_kind_known"),
+            in_enum("security", ChannelSecurity, "channel_security_known"),
         ]
 
     def __str__(self) -> str:
@@ -115,15 +127,18 @@ class Sender(models.Model):
         return f"{self.name} <{self.email}>"
 
 
+class MailDomainStatus(StrEnum):
+    FOUND = "found"
+    NULL_MX = "null_mx"  # RFC 7505: takes no mail
+    NO_DOMAIN = "no_domain"  # NXDOMAIN
+    NO_SERVER = "no_server"  # exists, but neither MX nor address
+    ERROR = "error"  # DNS did not answer: unknown, looked up again
+
+
 class MailDomain(models.Model):
     """Who runs the mailboxes of a recipient domain, found from its MX hosts. Shared by all workspaces: it is public DNS."""
 
-    class Status(StrEnum):
-        FOUND = "found"
-        NULL_MX = "null_mx"  # RFC 7505: takes no mail
-        NO_DOMAIN = "no_domain"  # NXDOMAIN
-        NO_SERVER = "no_server"  # exists, but neither MX nor address
-        ERROR = "error"  # DNS did not answer: unknown, looked up again
+    Status = MailDomainStatus
 
     name = models.TextField(primary_key=True)
     status = models.TextField()
@@ -132,21 +147,24 @@ class MailDomain(models.Model):
     checked_at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [in_enum("status", Status, "mail_domain_status_known")]
+        constraints: ClassVar = [in_enum("status", MailDomainStatus, "mail_domain_status_known")]
+
+
+class LaneState(StrEnum):
+    OPEN = "open"
+    SUSPENDED = "suspended"
 
 
 class Lane(models.Model):
     """Identity × channel × provider: where a pace is kept. Rates are a GCRA over `next_free_at` (see senders/sql/grant.sql)."""
 
-    class State(StrEnum):
-        OPEN = "open"
-        SUSPENDED = "suspended"
+    State = LaneState
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="lanes")
     domain = models.ForeignKey(SendingDomain, on_delete=models.CASCADE, related_name="lanes")
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="lanes")
     provider = models.TextField()
-    state = models.TextField(default=State.OPEN)
+    state = models.TextField(default=LaneState.OPEN)
     state_reason = models.TextField(blank=True)  # the reply or the person that caused it
     state_until = models.DateTimeField(null=True)  # suspended or slowed until then
     rate_per_second = models.FloatField(default=100.0)
@@ -159,5 +177,5 @@ class Lane(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["domain", "channel", "provider"], name="lane_once"),
-            in_enum("state", State, "lane_state_known"),
+            in_enum("state", LaneState, "lane_state_known"),
         ]

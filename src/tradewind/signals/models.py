@@ -54,16 +54,19 @@ class Hit(models.Model):
         ]
 
 
+class InboundKind(StrEnum):
+    DSN = "dsn"
+    ARF = "arf"
+    AUTO_REPLY = "auto_reply"
+    REPLY = "reply"
+    UNSUBSCRIBE_WISH = "unsubscribe_wish"
+    OTHER = "other"
+
+
 class Inbound(models.Model):
     """One message that arrived at us, kept as it came, with what we read in it."""
 
-    class Kind(StrEnum):
-        DSN = "dsn"
-        ARF = "arf"
-        AUTO_REPLY = "auto_reply"
-        REPLY = "reply"
-        UNSUBSCRIBE_WISH = "unsubscribe_wish"
-        OTHER = "other"
+    Kind = InboundKind
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, null=True, related_name="+")
     message = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, related_name="inbound")
@@ -78,5 +81,5 @@ class Inbound(models.Model):
     received_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints: ClassVar = [in_enum("kind", Kind, "inbound_kind_known")]
+        constraints: ClassVar = [in_enum("kind", InboundKind, "inbound_kind_known")]
         indexes: ClassVar = [models.Index(fields=["workspace", "-id"], name="inbound_newest")]
