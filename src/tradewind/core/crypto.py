@@ -46,7 +46,9 @@ def decrypt(token: str) -> bytes:
         )
     try:
         sealed = base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))
-        return AESGCM(keys[key_id]).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], f"{VERSION}.{key_id}".encode())
+        return AESGCM(keys[key_id]).decrypt(
+            sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], f"{VERSION}.{key_id}".encode()
+        )
     except (ValueError, InvalidTag):
         raise DecryptError("This encrypted value was changed after it was stored. Enter it anew.") from None
 

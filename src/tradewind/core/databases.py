@@ -33,7 +33,9 @@ def from_url(url: str) -> Database:
         raise EnvError("DATABASE_URL has a port that is no number.") from None
     name = unquote(parts.path.lstrip("/"))
     if not name:
-        raise EnvError("DATABASE_URL names no database. Write it like postgresql://user:password@host/tradewind.")
+        raise EnvError(
+            "DATABASE_URL names no database. Write it like postgresql://user:password@host/tradewind."
+        )
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": name,

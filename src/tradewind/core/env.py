@@ -182,7 +182,9 @@ def url(
     return raw.strip()
 
 
-def secret(name: str, about: str, *, group: str = "General", least_length: int = 0, shown: str = "") -> str | None:
+def secret(
+    name: str, about: str, *, group: str = "General", least_length: int = 0, shown: str = ""
+) -> str | None:
     """A secret from `NAME`, or from the file that `NAME_FILE` names (a final line end is dropped); None when neither is set."""
     _note(Setting(name, f"secret (or a file that holds it, in `{name}_FILE`)", shown, about, group, True))
     value = _secret_raw(name)

@@ -1,7 +1,7 @@
 """Structured logs: one line per event, with a stable event name, ids, and for people a sentence.
 
-    log = structlog.get_logger()
-    log.info("campaign.started", campaign=7, say="Campaign 'Spring' started")
+log = structlog.get_logger()
+log.info("campaign.started", campaign=7, say="Campaign 'Spring' started")
 """
 
 import logging
@@ -19,7 +19,13 @@ SHARED: list[Any] = [
     structlog.processors.StackInfoRenderer(),
 ]
 
-QUIET = {"httpx": "WARNING", "asyncio": "WARNING", "procrastinate": "WARNING", "uvicorn.access": "WARNING", "mail.log": "WARNING"}
+QUIET = {
+    "httpx": "WARNING",
+    "asyncio": "WARNING",
+    "procrastinate": "WARNING",
+    "uvicorn.access": "WARNING",
+    "mail.log": "WARNING",
+}
 """Libraries whose ordinary lines would drown ours."""
 
 

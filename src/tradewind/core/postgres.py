@@ -285,14 +285,18 @@ def _wait_ready(where: Place, say: Callable[[str], None]) -> None:
         if not running() and _process is not None and _process.poll() is not None:
             # Orphans of a killed postmaster need a moment to notice and go; until then a new one is refused.
             if retries >= 20 or not _orphans_in_the_way(where):
-                raise env.EnvError(f"The embedded PostgreSQL did not start. Nothing was lost. It said:\n{_last_words(where)}")
+                raise env.EnvError(
+                    f"The embedded PostgreSQL did not start. Nothing was lost. It said:\n{_last_words(where)}"
+                )
             retries += 1
             time.sleep(0.5)
             _start(where, False)
         if waited > RECOVERY_PATIENCE:
             raise env.EnvError(f"The embedded PostgreSQL does not answer: {trouble}\n{_last_words(where)}")
         if waited > 5 and not told:
-            say("The database is recovering what it had not yet written when it was stopped. This can take some minutes.")
+            say(
+                "The database is recovering what it had not yet written when it was stopped. This can take some minutes."
+            )
             told = True
         time.sleep(0.05)
 
@@ -304,8 +308,16 @@ def _orphans_in_the_way(where: Place) -> bool:
 
 def _last_words(where: Place) -> str:
     """The last lines of the server's own log."""
-    files = [where.control / "start.log", *sorted(where.log.glob("*.log"), key=lambda f: f.stat().st_mtime)[-1:]]
-    lines = [line for file in files if file.exists() for line in file.read_text("utf-8", "replace").splitlines()[-8:]]
+    files = [
+        where.control / "start.log",
+        *sorted(where.log.glob("*.log"), key=lambda f: f.stat().st_mtime)[-1:],
+    ]
+    lines = [
+        line
+        for file in files
+        if file.exists()
+        for line in file.read_text("utf-8", "replace").splitlines()[-8:]
+    ]
     return "\n".join(lines[-12:])
 
 

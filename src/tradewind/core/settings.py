@@ -25,10 +25,15 @@ LANGUAGE_CODE = env.text(
     choices=("en", "zh-hans"),
 )
 TIME_ZONE = env.text(
-    "TRADEWIND_TIME_ZONE", "UTC", "Time zone for people who have not chosen one (a name like `Asia/Shanghai`)."
+    "TRADEWIND_TIME_ZONE",
+    "UTC",
+    "Time zone for people who have not chosen one (a name like `Asia/Shanghai`).",
 )
 LOG_LEVEL = env.text(
-    "TRADEWIND_LOG_LEVEL", "info", "The least important lines that are logged.", choices=("debug", "info", "warning", "error")
+    "TRADEWIND_LOG_LEVEL",
+    "info",
+    "The least important lines that are logged.",
+    choices=("debug", "info", "warning", "error"),
 )
 LOG_FORMAT = env.text(
     "TRADEWIND_LOG_FORMAT",
@@ -58,7 +63,9 @@ PUBLIC_URL = (
     or ""
 ).rstrip("/")
 WEB_HOST = env.text("TRADEWIND_WEB_HOST", "127.0.0.1", "Address that the web server listens on.", group="Web")
-WEB_PORT = env.whole("TRADEWIND_WEB_PORT", 8000, "Port that the web server listens on.", group="Web", least=0, most=65535)
+WEB_PORT = env.whole(
+    "TRADEWIND_WEB_PORT", 8000, "Port that the web server listens on.", group="Web", least=0, most=65535
+)
 WEB_PROXIES = env.words(
     "TRADEWIND_WEB_PROXIES",
     ("127.0.0.1",),
@@ -135,16 +142,64 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- Mail --------------------------------------------------------------------------------------------------------------
 
 WORKERS = env.whole(
-    "TRADEWIND_WORKERS", 1, "How many delivery workers `tradewind run` starts (one per processor core at most).", group="Mail", least=0, most=256
+    "TRADEWIND_WORKERS",
+    1,
+    "How many delivery workers `tradewind run` starts (one per processor core at most).",
+    group="Mail",
+    least=0,
+    most=256,
 )
 JOB_WORKERS = env.whole(
-    "TRADEWIND_JOB_WORKERS", 2, "How many background jobs `tradewind jobs` does at once.", group="Mail", least=1, most=64
+    "TRADEWIND_JOB_WORKERS",
+    2,
+    "How many background jobs `tradewind jobs` does at once.",
+    group="Mail",
+    least=1,
+    most=64,
 )
 DNS_SERVERS = env.words(
     "TRADEWIND_DNS",
     (),
     "DNS servers to ask, as `host` or `host:port`; empty: those of this machine (`/etc/resolv.conf`).",
     group="Mail",
+)
+TRACKING_SCHEME = env.text(
+    "TRADEWIND_TRACKING_SCHEME",
+    "https",
+    "Scheme of the links in mails, which lead to the tracking host of the sending domain.",
+    choices=("https", "http"),
+    group="Mail",
+)
+TRACKING_PORT = env.whole(
+    "TRADEWIND_TRACKING_PORT",
+    0,
+    "Port of the links in mails, when it is not that of the scheme.",
+    group="Mail",
+    least=0,
+    most=65535,
+    shown="that of the scheme",
+)
+TRACKING_URL = env.url(
+    "TRADEWIND_TRACKING_URL",
+    None,
+    "One address for all links in mails, instead of the tracking host of each sending domain.",
+    schemes=("https", "http"),
+    group="Mail",
+    shown="the tracking host of the sending domain",
+)
+INBOUND_HOST = env.text(
+    "TRADEWIND_INBOUND_HOST",
+    "127.0.0.1",
+    "Address that `tradewind inbound` listens on for bounces and replies.",
+    group="Mail",
+)
+INBOUND_PORT = env.whole(
+    "TRADEWIND_INBOUND_PORT",
+    2526,
+    "Port that `tradewind inbound` listens on (25 when the internet's mail servers shall reach it directly).",
+    group="Mail",
+    least=0,
+    most=65535,
 )
 SYSTEM_MAIL = env.url(
     "TRADEWIND_SYSTEM_MAIL",
@@ -165,7 +220,10 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text(
 if SYSTEM_MAIL:
     _mail = urlsplit(SYSTEM_MAIL)
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    EMAIL_HOST, EMAIL_PORT = _mail.hostname or "localhost", _mail.port or (465 if _mail.scheme == "smtps" else 587)
+    EMAIL_HOST, EMAIL_PORT = (
+        _mail.hostname or "localhost",
+        _mail.port or (465 if _mail.scheme == "smtps" else 587),
+    )
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.username or "", _mail.password or ""
     EMAIL_USE_SSL = _mail.scheme == "smtps"
     EMAIL_USE_TLS = _mail.scheme == "smtp" and bool(_mail.password)
