@@ -1,4 +1,5 @@
-"""What every test of the project shares (the environment and the database come from `tradewind.core.testing`)."""
+"""What every test of the project shares (the environment and the database come from
+`tradewind.core.testing`)."""
 
 import os
 

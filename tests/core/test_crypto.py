@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from tradewind.core import crypto
 
@@ -38,7 +38,7 @@ def test_rubbish_is_refused(token: str) -> None:
         crypto.decrypt(token)
 
 
-def test_rotation(settings: SettingsWrapper) -> None:
+def test_rotation(settings: Settings) -> None:
     old_secret, old_token = crypto.encrypt("geheim"), crypto.seal("click", 7, 9)
     former = settings.SECRET_KEY
     settings.SECRET_KEY = "another key another key another key"

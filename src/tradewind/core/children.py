@@ -10,9 +10,11 @@ _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 def end_with_parent(parent: int, how: signal.Signals = signal.SIGTERM) -> None:
-    """Call in the child, before exec: the kernel sends `how` when the parent dies, even by kill -9. Linux only; elsewhere nothing happens.
+    """Call in the child, before exec: the kernel sends `how` when the parent dies, even by kill -9. Linux
+    only; elsewhere nothing happens.
 
-    The parent may have died between fork and this call, which the kernel does not report: then the child ends itself.
+    The parent may have died between fork and this call, which the kernel does not report: then the child ends
+    itself.
     """
     if _libc is None:
         return

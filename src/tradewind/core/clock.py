@@ -1,7 +1,8 @@
 """The time, and its pace.
 
-The laboratory lets mail time run fast: with TRADEWIND_PACE=60 a retry that is due in ten minutes of mail time comes after ten seconds.
-Every duration that a mail server or a reader would measure (retry waits, leases excepted) goes through `wall`; timestamps do not.
+The laboratory lets mail time run fast: with TRADEWIND_PACE=60 a retry that is due in ten minutes of mail time
+comes after ten seconds. Every duration that a mail server or a reader would measure (retry waits, leases
+excepted) goes through `wall`; timestamps do not.
 """
 
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,7 @@
 """Encryption of stored secrets, and tokens that only we can make.
 
-Every key is derived from the secret key by HKDF-SHA256 (RFC 5869), one per use. Former secret keys (TRADEWIND_OLD_SECRET_KEYS) still
-decrypt and verify; only the current one encrypts and signs.
+Every key is derived from the secret key by HKDF-SHA256 (RFC 5869), one per use. Former secret keys
+(TRADEWIND_OLD_SECRET_KEYS) still decrypt and verify; only the current one encrypts and signs.
 """
 
 import base64
@@ -42,7 +42,8 @@ def decrypt(token: str) -> bytes:
     keys = {known_id: key for key, known_id in map(_cipher_key, _secrets())}
     if version != VERSION or key_id not in keys:
         raise DecryptError(
-            "This value was encrypted with another secret key. Put the former key in TRADEWIND_OLD_SECRET_KEYS, or enter the value anew."
+            "This value was encrypted with another secret key. Put the former key in "
+            "TRADEWIND_OLD_SECRET_KEYS, or enter the value anew."
         )
     try:
         sealed = base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))
@@ -59,10 +60,11 @@ def decrypt_text(token: str) -> str:
 
 
 def seal(purpose: str, *numbers: int) -> str:
-    """A token for numbers (0 or more each) that `unseal` of the same purpose reads back; nobody without the key can make one (80 bits).
+    """A token for numbers (0 or more each) that `unseal` of the same purpose reads back; nobody without the
+    key can make one (80 bits).
 
-    Lower-case letters and digits 2 to 7 only (base32, RFC 4648), so it survives mail servers that change the case of a local part;
-    about 26 characters for one id.
+    Lower-case letters and digits 2 to 7 only (base32, RFC 4648), so it survives mail servers that change the
+    case of a local part; about 26 characters for one id.
     """
     payload = b"".join(map(_varint, numbers))
     return _base32(payload + _tag(settings.SECRET_KEY, purpose, payload))
@@ -103,7 +105,8 @@ def _base32(raw: bytes) -> str:
 
 
 def _unbase32(text: str) -> bytes | None:
-    """Only the one spelling that `_base32` gives (but for case) is accepted, so that a token has no second form."""
+    """Only the one spelling that `_base32` gives (but for case) is accepted, so that a token has no second
+    form."""
     if len(text) > LONGEST_TOKEN or not text.isascii():
         return None
     try:

@@ -21,7 +21,8 @@ class Database(TypedDict):
 
 
 def from_url(url: str) -> Database:
-    """Django's settings for a `postgresql://` URL; a socket folder may stand in the query (`?host=/run/postgresql`), as libpq allows."""
+    """Django's settings for a `postgresql://` URL; a socket folder may stand in the query
+    (`?host=/run/postgresql`), as libpq allows."""
     parts = urlsplit(url)
     if parts.scheme not in ("postgres", "postgresql"):
         raise EnvError("DATABASE_URL must begin with postgresql://. Tradewind works with PostgreSQL only.")
@@ -50,7 +51,8 @@ def from_url(url: str) -> Database:
 
 
 def conninfo(alias: str = "default") -> str:
-    """The connection string of Django's database, for psycopg of our own; inside tests, that of the test database."""
+    """The connection string of Django's database, for psycopg of our own; inside tests, that of the test
+    database."""
     from django.db import connections
     from psycopg.conninfo import make_conninfo
 

@@ -3,8 +3,9 @@
 Every variable the program knows is read through one of these functions, which also note it in `REGISTRY`:
 `docs/settings.md` is made from that, and a test fails when the page and the registry disagree.
 
-A variable that is set to something that cannot be meant is an `EnvError`, never a silent default. A variable that is set
-to the empty string counts as unset (that is what Compose files and systemd units produce for "nothing").
+A variable that is set to something that cannot be meant is an `EnvError`, never a silent default. A variable
+that is set to the empty string counts as unset (that is what Compose files and systemd units produce for
+"nothing").
 """
 
 import os
@@ -168,7 +169,8 @@ def url(
     shown: str | None = None,
     secret: bool = False,
 ) -> str | None:
-    """A URL with one of `schemes` and a host (a host may be missing for PostgreSQL sockets); None when unset without default."""
+    """A URL with one of `schemes` and a host (a host may be missing for PostgreSQL sockets); None when unset
+    without default."""
     kind = "URL (" + ", ".join(f"`{s}://`" for s in schemes) + ")"
     _note(Setting(name, kind, shown if shown is not None else default or "", about, group, secret))
     raw = _secret_raw(name) if secret else _raw(name)
@@ -185,7 +187,8 @@ def url(
 def secret(
     name: str, about: str, *, group: str = "General", least_length: int = 0, shown: str = ""
 ) -> str | None:
-    """A secret from `NAME`, or from the file that `NAME_FILE` names (a final line end is dropped); None when neither is set."""
+    """A secret from `NAME`, or from the file that `NAME_FILE` names (a final line end is dropped); None when
+    neither is set."""
     _note(Setting(name, f"secret (or a file that holds it, in `{name}_FILE`)", shown, about, group, True))
     value = _secret_raw(name)
     if value is not None and len(value) < least_length:
@@ -225,5 +228,10 @@ def _within(value: N, least: float | None, most: float | None) -> N:
 def unknown() -> dict[str, str | None]:
     """Variables with our prefix that nothing reads, each with the name that was probably meant (or None)."""
     known = set(REGISTRY) | {f"{s.name}_FILE" for s in REGISTRY.values() if s.secret}
-    strays = sorted(name for name in _environ if name.startswith(PREFIX) and name not in known)
-    return {name: next(iter(get_close_matches(name, known, 1)), None) for name in strays}
+    ends = [name.removeprefix(PREFIX) for name in known if name.startswith(PREFIX)]
+
+    def meant(name: str) -> str | None:
+        close = get_close_matches(name.removeprefix(PREFIX), ends, 1)
+        return PREFIX + close[0] if close else None
+
+    return {name: meant(name) for name in sorted(_environ) if name.startswith(PREFIX) and name not in known}

@@ -1,4 +1,5 @@
-"""Background jobs, on Procrastinate: a job is a row that is written in the transaction that causes it, so a roll-back takes it along.
+"""Background jobs, on Procrastinate: a job is a row that is written in the transaction that causes it, so a
+roll-back takes it along.
 
     from tradewind.core.jobs import RETRIES, task
 
@@ -13,7 +14,8 @@
     @task()
     def look(*, timestamp: int) -> None: ...
 
-A room keeps its tasks in `tasks.py`, which is found by itself. A task gets ids, never objects, and can be run twice without harm.
+A room keeps its tasks in `tasks.py`, which is found by itself. A task gets ids, never objects, and can be run
+twice without harm.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -24,13 +26,15 @@ from procrastinate.contrib.django import app
 __all__ = ["RETRIES", "app", "periodic", "task"]
 
 RETRIES = RetryStrategy(max_attempts=8, exponential_wait=4)
-"""For tasks that can fail for reasons that pass: again after 4 s, 16 s, 64 s, ... the last time after about 18 hours."""
+"""For tasks that can fail for reasons that pass: again after 4 s, 16 s, 64 s, ... the last time after about
+18 hours."""
 
 if TYPE_CHECKING:
     task = app.task
     periodic = app.periodic
 else:
-    # `app` stands for one object before Django is ready and for another one afterwards: look it up at each use.
+    # `app` stands for one object before Django is ready and for another one afterwards: look it up at each
+    # use.
     def task(*args: Any, **options: Any) -> Any:
         """Declare a task; see `procrastinate.App.task`."""
         return app.task(*args, **options)

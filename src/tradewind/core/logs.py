@@ -30,7 +30,8 @@ QUIET = {
 
 
 def set_up(stream: Any = None) -> None:
-    """Route structlog and the standard library's logging through one formatter to `stream` (standard error). Safe to call again."""
+    """Route structlog and the standard library's logging through one formatter to `stream` (standard error).
+    Safe to call again."""
     stream = stream or sys.stderr
     as_json = settings.LOG_FORMAT == "json" or (settings.LOG_FORMAT == "auto" and not stream.isatty())
     handler = logging.StreamHandler(stream)

@@ -1,4 +1,5 @@
-"""Where things live on this machine: the checkout (if we run from one), the data folder, a writable temporary folder."""
+"""Where things live on this machine: the checkout (if we run from one), the data folder, a writable temporary
+folder."""
 
 import os
 import secrets
@@ -28,7 +29,8 @@ def default_data_folder() -> Path:
 DATA: Path = env.path(
     "TRADEWIND_DATA",
     default_data_folder(),
-    "Folder for everything that Tradewind keeps outside PostgreSQL: its secret key, uploads, the worker's journal, and the embedded database.",
+    "Folder for everything that Tradewind keeps outside PostgreSQL: its secret key, uploads, the "
+    "worker's journal, and the embedded database.",
     group="Storage",
     shown="`./var` in a checkout, else `~/.local/share/tradewind`",
 )
@@ -40,7 +42,8 @@ def data_folder() -> Path:
 
 
 def made(folder: Path) -> Path:
-    """`folder`, made if missing. Started by root, others may pass through it (not list it): the embedded database has its own account."""
+    """`folder`, made if missing. Started by root, others may pass through it (not list it): the embedded
+    database has its own account."""
     try:
         folder.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -52,7 +55,8 @@ def made(folder: Path) -> Path:
 
 
 def kept_secret(name: str, folder: Path | None = None) -> str:
-    """The secret stored in `<folder>/<name>` (0600); made at random on the first call, safe against two first calls at once."""
+    """The secret stored in `<folder>/<name>` (0600); made at random on the first call, safe against two first
+    calls at once."""
     target = made(folder or DATA) / name
     if not target.exists():
         handle, draft = tempfile.mkstemp(dir=target.parent, prefix=f".{name}.")

@@ -1,7 +1,8 @@
 """The embedded PostgreSQL: used while DATABASE_URL is unset, shared by every command of one installation.
 
-Whoever needs it calls `ensure_running()`: it starts the server or joins the running one, and holds a lease (a shared lock that vanishes
-with the process). The last one that leaves stops the server. A server that was killed recovers from its log at the next start.
+Whoever needs it calls `ensure_running()`: it starts the server or joins the running one, and holds a lease (a
+shared lock that vanishes with the process). The last one that leaves stops the server. A server that was
+killed recovers from its log at the next start.
 """
 
 import atexit
@@ -43,7 +44,8 @@ GIVEN_URL = env.url(
 DURABLE = env.flag(
     "TRADEWIND_POSTGRES_DURABLE",
     True,
-    "Whether the embedded PostgreSQL waits for the disk. Off, a power cut can destroy the database: for tests only.",
+    "Whether the embedded PostgreSQL waits for the disk. Off, a power cut can destroy the "
+    "database: for tests only.",
     group="Laboratory",
 )
 
@@ -66,10 +68,11 @@ def database_url(database: str = DATABASE) -> str:
 
 
 def ensure_running(*, end_with_us: bool = False, say: Callable[[str], None] | None = None) -> None:
-    """Start the embedded server, or join the running one; returns when it answers. Does nothing when DATABASE_URL is set.
+    """Start the embedded server, or join the running one; returns when it answers. Does nothing when
+    DATABASE_URL is set.
 
-    `end_with_us`: the kernel stops the server when this process dies, however it dies (Linux).
-    Raises `EnvError` with the server's own words when it cannot start.
+    `end_with_us`: the kernel stops the server when this process dies, however it dies (Linux). Raises
+    `EnvError` with the server's own words when it cannot start.
     """
     if not embedded():
         return
@@ -90,7 +93,8 @@ def running() -> bool:
 
 
 def stop(patience: float = 60.0) -> None:
-    """Stop the server: open transactions are rolled back, everything committed is kept. Returns when it is gone."""
+    """Stop the server: open transactions are rolled back, everything committed is kept. Returns when it is
+    gone."""
     pid = _postmaster(place())
     if pid is None:
         return
@@ -104,7 +108,8 @@ def stop(patience: float = 60.0) -> None:
 
 
 def leave() -> None:
-    """Give the lease back; when nobody else holds one, stop the server. Called by itself at the end of the process."""
+    """Give the lease back; when nobody else holds one, stop the server. Called by itself at the end of the
+    process."""
     global _lease
     if _lease is None:
         return
@@ -154,7 +159,8 @@ def _postmaster(where: Place) -> int | None:
 
 
 def _is_postmaster(pid: int, data: Path) -> bool:
-    """A process id alone proves nothing: after a reboot another process may have it. A postmaster works in its data folder."""
+    """A process id alone proves nothing: after a reboot another process may have it. A postmaster works in
+    its data folder."""
     try:
         process = psutil.Process(pid)
         return process.status() != psutil.STATUS_ZOMBIE and Path(process.cwd()) == data.resolve()
@@ -179,8 +185,8 @@ def _gone(pid: int, seconds: float) -> bool:
 
 
 def _as_account(where: Place, end_with_us: bool) -> Callable[[], None]:
-    """What the child does between fork and exec: become the account, and ask the kernel to be told of our death (in this order: changing
-    the user clears that wish)."""
+    """What the child does between fork and exec: become the account, and ask the kernel to be told of our
+    death (in this order: changing the user clears that wish)."""
     account, parent = where.account, os.getpid()
 
     def prepare() -> None:
@@ -195,7 +201,8 @@ def _as_account(where: Place, end_with_us: bool) -> Callable[[], None]:
 
 
 def _create(where: Place) -> None:
-    """initdb into a draft folder that is renamed when complete, so that a killed first start leaves nothing half made."""
+    """initdb into a draft folder that is renamed when complete, so that a killed first start leaves nothing
+    half made."""
     draft = Path(tempfile.mkdtemp(prefix="draft-", dir=where.base))
     where.give(draft)
     with tempfile.NamedTemporaryFile("w", dir=where.sockets) as password:
@@ -223,9 +230,8 @@ def _create(where: Place) -> None:
             check=False,
         )
     if made.returncode != 0:
-        raise env.EnvError(
-            f"The embedded PostgreSQL could not make its data folder {where.data}: {(made.stderr or made.stdout).strip()}"
-        )
+        words = (made.stderr or made.stdout).strip()
+        raise env.EnvError(f"The embedded PostgreSQL could not make its data folder {where.data}: {words}")
     draft.rename(where.data)
 
 
@@ -256,14 +262,16 @@ def _check_version(where: Place) -> None:
     found = (where.data / "PG_VERSION").read_text(encoding="ascii").strip()
     if wanted.split(".")[0] != found:
         raise env.EnvError(
-            f"{where.data} was written by PostgreSQL {found}, the embedded one is {wanted}. Nothing was changed. Go back to the Tradewind "
+            f"{where.data} was written by PostgreSQL {found}, the embedded one is {wanted}. Nothing "
+            "was changed. Go back to the Tradewind "
             "that wrote it, make a backup with `tradewind backup`, and restore it with this one."
         )
 
 
 def _forget_reused_pid(where: Place) -> None:
-    """PostgreSQL refuses to start when the number in postmaster.pid is alive as any process of its user; take the file away if that
-    process is not a postmaster. (A dead number is left alone: the server uses the file to find orphans of a killed one.)"""
+    """PostgreSQL refuses to start when the number in postmaster.pid is alive as any process of its user; take
+    the file away if that process is not a postmaster. (A dead number is left alone: the server uses the file
+    to find orphans of a killed one.)"""
     file = where.data / "postmaster.pid"
     try:
         pid = int(file.read_text(encoding="utf-8").split("\n", 1)[0])
@@ -295,7 +303,8 @@ def _wait_ready(where: Place, say: Callable[[str], None]) -> None:
             raise env.EnvError(f"The embedded PostgreSQL does not answer: {trouble}\n{_last_words(where)}")
         if waited > 5 and not told:
             say(
-                "The database is recovering what it had not yet written when it was stopped. This can take some minutes."
+                "The database is recovering what it had not yet written when it was stopped. This "
+                "can take some minutes."
             )
             told = True
         time.sleep(0.05)

