@@ -113,7 +113,7 @@ def auth_plain(username: str, password: str) -> bytes:
 
 
 def auth_xoauth2(username: str, access_token: str) -> bytes:
-    """AUTH XOAUTH2 with its initial response (Google's and Microsoft's SASL form of OAuth 2 bearer tokens)."""
+    """AUTH XOAUTH2 with its initial response (Google's and Microsoft's form of bearer tokens)."""
     _refuse_nul(username, access_token)
     if "\x01" in username or "\x01" in access_token:
         raise UnsafeCommandError("user name or token with a control character")

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from tradewind.delivery.smtp.replies import Reply, clean_text
 
-CLIENT, SERVER, NOTE = "C", "S", "-"
+CLIENT, SERVER, NOTE = ">", "<", "!"
 _LINE_LIMIT = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line. `direction` is "C" (we said), "S" (the server said) or "-" (what happened);
+    """One line. `direction` is ">" (we said), "<" (the server said) or "!" (what happened);
     `ms` counts from the start of the attempt."""
 
     direction: str

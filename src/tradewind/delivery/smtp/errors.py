@@ -6,6 +6,7 @@ exceptions mean that the *session* could not be opened or broke.
 
 from enum import StrEnum
 
+from tradewind.delivery.smtp.dialogue import Line
 from tradewind.delivery.smtp.replies import Reply
 
 
@@ -77,3 +78,12 @@ class AuthUnavailable(AuthError):
 
 class CannotCarry(SmtpError):
     """This server cannot take this message at all: too large, or an address that needs SMTPUTF8."""
+
+
+class OpenFailed(Exception):
+    """The session could not be opened. `error` is the cause, `dialogue` what was said until then."""
+
+    def __init__(self, error: SmtpError, dialogue: tuple[Line, ...]) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.dialogue = dialogue

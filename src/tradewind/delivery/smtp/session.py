@@ -9,16 +9,16 @@ ends without a reply to the final dot comes back as `Ending.UNKNOWN`.
 """
 
 import ssl
-from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Protocol
+from contextlib import suppress
+from functools import lru_cache
 
 from tradewind.delivery.smtp import commands
-from tradewind.delivery.smtp.auth import Credentials, log_in
+from tradewind.delivery.smtp.auth import log_in
 from tradewind.delivery.smtp.capabilities import NOTHING, Capabilities, parse_ehlo
-from tradewind.delivery.smtp.dialogue import Dialogue, Line
+from tradewind.delivery.smtp.dialogue import Dialogue
 from tradewind.delivery.smtp.errors import (
     CannotCarry,
+    OpenFailed,
     Phase,
     ProtocolError,
     SessionRefused,
@@ -26,117 +26,25 @@ from tradewind.delivery.smtp.errors import (
     TlsError,
     TlsUnavailable,
 )
+from tradewind.delivery.smtp.flight import Flight, as_hoped
 from tradewind.delivery.smtp.replies import Reply
+from tradewind.delivery.smtp.values import (
+    Ending,
+    Endpoint,
+    Envelope,
+    Marker,
+    NoMarker,
+    Outcome,
+    SessionOptions,
+    TlsMode,
+)
 from tradewind.delivery.smtp.wire import Wire, connect
 
 _BLOCK = 256 * 1024
+"""Octets written at once. Nearly every message is smaller and goes out with its final dot in one write."""
 
 
-class TlsMode(StrEnum):
-    """How a connection is protected. A handshake that fails never falls back to plain text."""
-
-    NONE = "none"
-    OPPORTUNISTIC = "opportunistic"
-    STARTTLS = "starttls"
-    IMPLICIT = "tls"
-
-
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """Seconds to wait for the server, by phase (RFC 5321 4.5.3.2)."""
-
-    connect: float = 30
-    greeting: float = 300
-    ehlo: float = 300
-    tls: float = 60
-    auth: float = 120
-    mail: float = 300
-    rcpt: float = 300
-    data: float = 120
-    block: float = 180
-    dot: float = 600
-    quit: float = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """One server to talk to: `host` is its name (for TLS and the trace), `address` its IP."""
-
-    host: str
-    address: str
-    port: int = 25
-
-
-@dataclass(frozen=True, slots=True)
-class SessionOptions:
-    """How to talk to it. `verify` asks for a valid certificate for the host's name."""
-
-    ehlo_name: str
-    tls: TlsMode = TlsMode.OPPORTUNISTIC
-    verify: bool = False
-    credentials: Credentials | None = None
-    source_address: str | None = None
-    timeouts: Timeouts = field(default_factory=Timeouts)
-    ca_file: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """Who it is from and to, as the receiving server sees it. An empty sender is the null return path."""
-
-    sender: str
-    recipient: str
-
-
-class Ending(StrEnum):
-    """How sending one message ended."""
-
-    ACCEPTED = "accepted"
-    """The server took responsibility."""
-    REFUSED = "refused"
-    """The server said no, for now (4xx) or for good (5xx)."""
-    UNSENT = "unsent"
-    """The session broke, or the message does not fit this server, before the final dot: it is still ours."""
-    UNKNOWN = "unknown"
-    """The final dot was written and no reply was read. It must not be sent again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How it ended, where, and what was said. `stale` means that a reused connection had died before
-    this message began, so that another connection may be tried at once."""
-
-    ending: Ending
-    phase: Phase
-    reply: Reply | None = None
-    error: SmtpError | None = None
-    dialogue: tuple[Line, ...] = ()
-    host: str = ""
-    address: str = ""
-    tls: str = ""
-    stale: bool = False
-
-
-class Marker(Protocol):
-    """The journal's ear: called in the send path, synchronously."""
-
-    def before_dot(self) -> None:
-        """The final dot goes out next. If this raises OSError, it does not go out."""
-
-    def after_reply(self, reply: Reply) -> None:
-        """The server answered to the final dot."""
-
-
-class NoMarker:
-    """For sends that need no journal."""
-
-    def before_dot(self) -> None:
-        return
-
-    def after_reply(self, reply: Reply) -> None:
-        return
-
-
+@lru_cache(maxsize=16)
 def tls_context(*, verify: bool, ca_file: str | None = None) -> ssl.SSLContext:
     """A client context with TLS 1.2 or newer. Without `verify` any certificate is taken (RFC 7435)."""
     context = ssl.create_default_context(cafile=ca_file)
@@ -150,8 +58,7 @@ def tls_context(*, verify: bool, ca_file: str | None = None) -> ssl.SSLContext:
 async def open_session(endpoint: Endpoint, options: SessionOptions) -> "Session":
     """A session ready for MAIL: connected, greeted, in TLS and logged in as `options` ask.
 
-    Raises a subclass of `SmtpError` whose `dialogue` attribute-free text and phase say what failed;
-    the conversation so far is in its notes (`error.__notes__`).
+    Raises `OpenFailed` with the cause and the conversation until then.
     """
     dialogue = Dialogue()
     dialogue.note(f"connecting to {endpoint.host} [{endpoint.address}]:{endpoint.port}")
@@ -172,21 +79,12 @@ async def open_session(endpoint: Endpoint, options: SessionOptions) -> "Session"
     return session
 
 
-class OpenFailed(Exception):
-    """The session could not be opened. `error` is the cause, `dialogue` what was said until then."""
-
-    def __init__(self, error: SmtpError, dialogue: tuple[Line, ...]) -> None:
-        super().__init__(str(error))
-        self.error = error
-        self.dialogue = dialogue
-
-
 async def _connect(endpoint: Endpoint, options: SessionOptions) -> Wire:
     implicit = options.tls is TlsMode.IMPLICIT
     return await connect(
         endpoint.address,
         endpoint.port,
-        timeout=options.timeouts.connect,
+        within=options.timeouts.connect,
         source=options.source_address,
         tls=tls_context(verify=options.verify, ca_file=options.ca_file) if implicit else None,
         host=endpoint.host,
@@ -196,9 +94,7 @@ async def _connect(endpoint: Endpoint, options: SessionOptions) -> Wire:
 class Session:
     """One open session. Not for concurrent use: one message at a time."""
 
-    def __init__(
-        self, wire: Wire, endpoint: Endpoint, options: SessionOptions, dialogue: Dialogue
-    ) -> None:
+    def __init__(self, wire: Wire, endpoint: Endpoint, options: SessionOptions, dialogue: Dialogue) -> None:
         self.wire = wire
         self.endpoint = endpoint
         self.capabilities: Capabilities = NOTHING
@@ -210,6 +106,11 @@ class Session:
         self._reset_due = False
         self._dot_written = False
         self._body_wanted = False
+
+    @property
+    def protected(self) -> bool:
+        """True inside TLS."""
+        return bool(self.wire.tls_facts())
 
     @property
     def usable(self) -> bool:
@@ -267,17 +168,17 @@ class Session:
 
     # talking
 
-    async def say(self, command: bytes, timeout: float, phase: Phase, shown: str = "") -> Reply:
+    async def say(self, command: bytes, within: float, phase: Phase, shown: str = "") -> Reply:
         """Write one command and read its reply. `shown` replaces the command in the record (secrets)."""
         if shown:
             self._dialogue.sent_as(shown)
         else:
             self._dialogue.sent(command)
         self.wire.write(command)
-        return await self._heard(timeout, phase)
+        return await self._heard(within, phase)
 
-    async def _heard(self, timeout: float, phase: Phase) -> Reply:
-        reply = await self.wire.reply(timeout, phase)
+    async def _heard(self, within: float, phase: Phase) -> Reply:
+        reply = await self.wire.reply(within, phase)
         self._dialogue.heard(reply)
         if reply.code == 421:
             self.wire.refuse_more()
@@ -306,7 +207,8 @@ class Session:
         except commands.UnsafeCommandError as error:
             return self._cannot_carry(str(error))
         except OSError as error:
-            return self._broken(SmtpError(Phase.DATA, f"our own disk: {error}"))
+            # Only the marker touches files, and it does so before the dot: the message is still ours.
+            return self._broken(SmtpError(Phase.DATA, f"the journal cannot be written: {error}"))
         except BaseException:
             self.close()
             raise
@@ -321,15 +223,16 @@ class Session:
         refused = await self._ask(flight)
         if refused is not None:
             return refused
-        next_flight = Flight(ahead, b"\r\n", self.capabilities) if ahead else None
+        next_flight = Flight(ahead, b"", self.capabilities) if ahead else None
         reply = await self._body(commands.dot_stuffed(message), marker, next_flight)
         if not (reply.positive or reply.transient or reply.permanent) or reply.code == 354:
             raise ProtocolError(Phase.DOT, f"unexpected answer to the message: {reply}", reply)
-        marker.after_reply(reply)
+        with suppress(OSError):  # the outcome in our hands is worth more than its copy on a full disk
+            marker.after_reply(reply)
         self._reset_due = not reply.positive and self._ahead is None
         return self._outcome(Ending.ACCEPTED if reply.positive else Ending.REFUSED, Phase.DOT, reply)
 
-    async def _ask(self, flight: "Flight") -> Outcome | None:
+    async def _ask(self, flight: Flight) -> Outcome | None:
         """MAIL, RCPT, DATA. None means: the server waits for the message."""
         if self._ahead is not None and self._ahead != flight.envelope:
             raise ProtocolError(Phase.MAIL, "another message was announced to the server")
@@ -352,7 +255,7 @@ class Session:
             if not piped:
                 self._write(command)
             reply = await self._heard(self._time_of(phase), phase)
-            if refused is None and not _as_hoped(phase, reply):
+            if refused is None and not as_hoped(phase, reply):
                 refused = phase, reply
             self._body_wanted = phase is Phase.DATA and reply.code == 354
             if refused is not None and (not piped or reply.code == 421):
@@ -364,27 +267,34 @@ class Session:
         self._reset_due = True
         return self._outcome(Ending.REFUSED, *refused)
 
-    async def _body(self, stuffed: bytes, marker: Marker, ahead: "Flight | None") -> Reply:
+    async def _body(self, stuffed: bytes, marker: Marker, ahead: Flight | None) -> Reply:
         """The message and its final dot, then the reply. Small ones go in one write."""
-        while len(stuffed) > _BLOCK:
+        size = len(stuffed)
+        while len(stuffed) > _BLOCK and not self.wire.unread:
             block, stuffed = stuffed[:_BLOCK], stuffed[_BLOCK:]
             self.wire.write(block)
             await self.wire.drained(self._times.block, Phase.DATA)
-            self._refuse_early_answer()
-        self._refuse_early_answer()
+        if self.wire.unread:
+            return await self._early_answer()
         marker.before_dot()
         self._dot_written = True
-        self._dialogue.sent_as(f"[{len(stuffed)} bytes] .")
-        tail = commands.FINAL_DOT
-        if ahead is not None and self.capabilities.pipelining and not ahead.obstacle:
-            tail += b"".join(command for _, command in ahead.steps(reset=False))
-            self._ahead = ahead.envelope
-        self.wire.write(stuffed + tail)
+        self._dialogue.sent_as(f"[{size} bytes] .")
+        self.wire.write(stuffed + commands.FINAL_DOT + self._announce(ahead))
         return await self._heard(self._times.dot, Phase.DOT)
 
-    def _refuse_early_answer(self) -> None:
-        if self.wire.unread:
-            raise ProtocolError(Phase.DATA, "the server answered before the message was complete")
+    def _announce(self, ahead: Flight | None) -> bytes:
+        if ahead is None or ahead.obstacle or not self.capabilities.pipelining:
+            return b""
+        self._ahead = ahead.envelope
+        return b"".join(command for _, command in ahead.steps(reset=False))
+
+    async def _early_answer(self) -> Reply:
+        """A refusal before the end of the message counts; an acceptance of half a message is nonsense."""
+        reply = await self._heard(self._times.dot, Phase.DATA)
+        self.close()
+        if reply.positive:
+            raise ProtocolError(Phase.DATA, "the server accepted before the message was complete", reply)
+        return reply
 
     def _write(self, command: bytes) -> None:
         self._dialogue.sent(command)
@@ -428,54 +338,10 @@ class Session:
     async def quit(self) -> None:
         """Say QUIT and close. Never raises; a server that does not answer is left."""
         if self.usable and self._ahead is None:
-            try:
+            with suppress(SmtpError):
                 await self.say(commands.QUIT, self._times.quit, Phase.QUIT)
-            except SmtpError:
-                pass
         self.close()
 
     def close(self) -> None:
         """Drop the connection at once."""
         self.wire.close()
-
-
-class Flight:
-    """MAIL, RCPT and DATA of one message, fitted to what the server offers."""
-
-    __slots__ = ("_commands", "envelope", "obstacle")
-
-    def __init__(self, envelope: Envelope, message: bytes, offered: Capabilities) -> None:
-        self.envelope = envelope
-        utf8 = commands.needs_smtputf8(envelope.recipient) or commands.needs_smtputf8(envelope.sender)
-        plain = message.isascii()
-        self.obstacle = _obstacle(offered, len(message), utf8, plain)
-        mail = commands.mail_from(
-            envelope.sender,
-            size=len(message) if offered.size and len(message) > 2 else None,
-            eight_bit=not plain and offered.eight_bit,
-            smtputf8=utf8,
-        ) if not self.obstacle else b""
-        rcpt = commands.rcpt_to(envelope.recipient, smtputf8=utf8) if not self.obstacle else b""
-        self._commands = [(Phase.MAIL, mail), (Phase.RCPT, rcpt), (Phase.DATA, commands.DATA)]
-
-    def steps(self, *, reset: bool) -> list[tuple[Phase, bytes]]:
-        """The commands in order, each with its phase."""
-        return [(Phase.RSET, commands.RSET), *self._commands] if reset else self._commands
-
-
-def _obstacle(offered: Capabilities, size: int, utf8: bool, plain: bool) -> str:
-    if utf8 and not offered.smtputf8:
-        return "the address has letters outside ASCII and the server does not offer SMTPUTF8"
-    if not plain and not offered.eight_bit:
-        return "the message has 8-bit octets and the server does not offer 8BITMIME"
-    if offered.size_limit is not None and size > offered.size_limit:
-        return f"the message has {size} octets, the server takes at most {offered.size_limit}"
-    return ""
-
-
-def _as_hoped(phase: Phase, reply: Reply) -> bool:
-    if phase is Phase.DATA:
-        return reply.code == 354
-    if reply.code == 354:
-        raise ProtocolError(phase, f"unexpected answer: {reply}", reply)
-    return reply.positive

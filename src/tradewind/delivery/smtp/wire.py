@@ -77,30 +77,34 @@ class Wire(asyncio.Protocol):
         return bool(self._replies) or self._parser.pending
 
     @property
-    def unwritten(self) -> int:
-        """Octets that the operating system has not taken yet."""
-        return self._transport.get_write_buffer_size() if self._transport else 0
+    def failed(self) -> bool:
+        """True if the connection is of no more use."""
+        return bool(self._failure)
+
+    def refuse_more(self) -> None:
+        """The server announced that it will close (421): what was read stays, nothing more is sent."""
+        self._fail("the server is closing the connection (421)")
 
     def write(self, data: bytes) -> None:
         if self._transport is not None and not self._failure:
             self._transport.write(data)
 
-    async def reply(self, timeout: float, phase: Phase) -> Reply:
+    async def reply(self, within: float, phase: Phase) -> Reply:
         """The next reply. Replies that came before a failure are still given out.
 
         Raises `PhaseTimeout`, `Disconnected` or `ProtocolError`, with `phase`.
         """
         if not self._replies:
-            await self._wait(timeout, phase, lambda: bool(self._replies))
+            await self._wait(within, phase, lambda: bool(self._replies))
         return self._replies.popleft()
 
-    async def drained(self, timeout: float, phase: Phase) -> None:
-        """Wait until the operating system took what was written, at most `timeout` seconds."""
+    async def drained(self, within: float, phase: Phase) -> None:
+        """Wait until the operating system took what was written, at most `within` seconds."""
         if self._paused or self._failure:
-            await self._wait(timeout, phase, lambda: not self._paused or bool(self._replies))
+            await self._wait(within, phase, lambda: not self._paused or bool(self._replies))
 
-    async def _wait(self, timeout: float, phase: Phase, done: Callable[[], bool]) -> None:
-        deadline = self._loop.time() + timeout
+    async def _wait(self, within: float, phase: Phase, done: Callable[[], bool]) -> None:
+        deadline = self._loop.time() + within
         while not done():
             if self._failure:
                 raise self._error(phase)
@@ -112,21 +116,21 @@ class Wire(asyncio.Protocol):
                 handle.cancel()
                 self._waiter = None
             if not done() and not self._failure and self._loop.time() >= deadline:
-                raise PhaseTimeout(phase, f"no answer within {timeout:g} s")
+                raise PhaseTimeout(phase, f"no answer within {within:g} s")
 
-    async def start_tls(self, context: ssl.SSLContext, host: str, timeout: float) -> None:
+    async def start_tls(self, context: ssl.SSLContext, host: str, within: float) -> None:
         """Change to TLS. Raises `TlsInjection` if plain text is waiting, `TlsError` if it fails."""
         if self.unread or self._transport is None:
             raise TlsInjection(Phase.TLS, "plain text behind the STARTTLS reply; connection dropped")
         try:
             transport = await self._loop.start_tls(
-                self._transport, self, context, server_hostname=host, ssl_handshake_timeout=timeout
+                self._transport, self, context, server_hostname=host, ssl_handshake_timeout=within
             )
         except (OSError, ssl.SSLError, TimeoutError) as error:
             raise TlsError(Phase.TLS, f"TLS handshake with {host} failed: {error}") from error
         if transport is None:
             raise TlsError(Phase.TLS, f"TLS handshake with {host} failed: connection lost")
-        self._transport = cast(asyncio.Transport, transport)
+        self._transport = transport
 
     def tls_facts(self) -> str:
         """Protocol and cipher in use, or an empty string."""
@@ -157,7 +161,7 @@ async def connect(
     address: str,
     port: int,
     *,
-    timeout: float,
+    within: float,
     source: str | None = None,
     tls: ssl.SSLContext | None = None,
     host: str = "",
@@ -169,12 +173,12 @@ async def connect(
     loop = asyncio.get_running_loop()
     local = (source, 0) if source else None
     try:
-        async with asyncio.timeout(timeout):
+        async with asyncio.timeout(within):
             _, wire = await loop.create_connection(
                 Wire, address, port, local_addr=local, ssl=tls, server_hostname=host if tls else None
             )
     except TimeoutError as error:
-        raise ConnectError(Phase.CONNECT, f"no connection to {address}:{port} within {timeout:g} s") from error
+        raise ConnectError(Phase.CONNECT, f"no connection to {address}:{port} within {within:g} s") from error
     except ssl.SSLError as error:
         raise TlsError(Phase.TLS, f"TLS handshake with {host} failed: {error}") from error
     except OSError as error:
