@@ -1,6 +1,5 @@
 """Settings are read strictly: what cannot be meant is refused with a sentence that names the variable."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,9 +8,8 @@ from tradewind.core import env
 
 
 @pytest.fixture(autouse=True)
-def own_registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(env, "REGISTRY", {})
-    return
 
 
 @pytest.mark.parametrize(

@@ -116,8 +116,8 @@ def nameserver(text: str) -> dns.nameserver.Nameserver:
     """`address`, `address:port` or `[address]:port`; raises `EnvError` otherwise."""
     host, port = text, "53"
     if text.startswith("["):
-        host, _, rest = text[1:].partition("]")
-        port = rest.removeprefix(":") or "53"
+        host, _, rest = text[1:].partition("]:" if "]:" in text else "]")
+        port = rest or ("53" if text.endswith("]") else "")
     elif text.count(":") == 1:
         host, port = text.split(":")
     try:
