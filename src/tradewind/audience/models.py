@@ -1,13 +1,44 @@
 """Contacts, companies, lists, consent, suppression, imports."""
 
-from enum import StrEnum
+import re
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
+from django.db.models.functions import Lower
 
 from tradewind.accounts.models import Workspace
+from tradewind.audience.search import ALONE, Words
+from tradewind.audience.words import (
+    ConsentBasis,
+    ImportState,
+    Outcome,
+    SubscriptionState,
+    SuppressionKind,
+    SuppressionReason,
+)
 from tradewind.core.models import in_enum
+
+__all__ = [
+    "Company",
+    "Consent",
+    "ConsentBasis",
+    "Contact",
+    "Import",
+    "ImportState",
+    "ImportedContact",
+    "List",
+    "Outcome",
+    "Subscription",
+    "SubscriptionState",
+    "Suppression",
+    "SuppressionKind",
+    "SuppressionReason",
+]
+
+_EAST_ASIAN = re.compile(rf"[{ALONE}]")
 
 
 class Company(models.Model):
@@ -15,29 +46,43 @@ class Company(models.Model):
     name = models.TextField()
     domain = models.TextField(blank=True)  # lower-case A-label; empty for free-mail addresses
     country = models.TextField(blank=True)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="companies")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="companies"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
+    search = models.GeneratedField(
+        expression=Words("name", "domain"), output_field=SearchVectorField(), db_persist=True, editable=False
+    )
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["workspace", "name"], name="company_name_once"),
+            # ACME GmbH and Acme GMBH are one company.
+            models.UniqueConstraint("workspace", Lower("name"), name="company_name_once"),
         ]
-        indexes: ClassVar = [models.Index(fields=["workspace", "domain"], name="company_by_domain")]
+        indexes: ClassVar = [
+            models.Index(fields=["workspace", "domain"], name="company_by_domain"),
+            models.Index(fields=["workspace", "-id"], name="company_newest"),
+            GinIndex(fields=["search"], name="company_search"),
+        ]
 
     def __str__(self) -> str:
         return self.name
 
 
 class Contact(models.Model):
-    """One person at one address. The address is the identity: unique per workspace, compared in `email_key`."""
+    """One person at one address. The address is the identity: unique per workspace, by `email_key`."""
 
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="contacts")
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.CASCADE, related_name="contacts", db_index=False
+    )
     email = models.TextField()  # as the person writes it
     email_key = models.TextField()  # lower-case, domain as A-label: what is compared, mailed and hashed
     mail_domain = models.TextField()  # the domain part of email_key
     first_name = models.TextField(blank=True)
     last_name = models.TextField(blank=True)
-    company = models.ForeignKey(Company, on_delete=models.SET_NULL, null=True, blank=True, related_name="contacts")
+    company = models.ForeignKey(
+        Company, on_delete=models.SET_NULL, null=True, blank=True, related_name="contacts"
+    )
     job_title = models.TextField(blank=True)
     phone = models.TextField(blank=True)
     country = models.TextField(blank=True)  # ISO 3166-1 alpha-2, upper case
@@ -49,6 +94,15 @@ class Contact(models.Model):
     custom = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+    # The first name on both sides of the last one: 王伟 and Anna Schmidt are both found side by side.
+    search = models.GeneratedField(
+        expression=Words(
+            "email", "email_key", "first_name", "last_name", "first_name", "job_title", "phone", "notes"
+        ),
+        output_field=SearchVectorField(),
+        db_persist=True,
+        editable=False,
+    )
 
     class Meta:
         constraints: ClassVar = [
@@ -57,7 +111,9 @@ class Contact(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["workspace", "mail_domain"], name="contact_by_mail_domain"),
             models.Index(fields=["workspace", "-id"], name="contact_newest"),
-            models.Index(fields=["company"], name="contact_by_company"),
+            models.Index(fields=["workspace", "country", "-id"], name="contact_by_country"),
+            models.Index(fields=["workspace", "source", "-id"], name="contact_by_source"),
+            GinIndex(fields=["search"], name="contact_search"),
         ]
 
     def __str__(self) -> str:
@@ -65,6 +121,9 @@ class Contact(models.Model):
 
     @property
     def full_name(self) -> str:
+        """As the person would say it: 王伟, but Wei Wang."""
+        if _EAST_ASIAN.search(self.last_name):
+            return f"{self.last_name}{self.first_name}"
         return f"{self.first_name} {self.last_name}".strip()
 
 
@@ -81,15 +140,9 @@ class List(models.Model):
         return self.name
 
 
-class SubscriptionState(StrEnum):
-    SUBSCRIBED = "subscribed"
-    PENDING = "pending"  # waits for the double opt-in
-    UNSUBSCRIBED = "unsubscribed"
-
-
 class Subscription(models.Model):
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
-    list = models.ForeignKey(List, on_delete=models.CASCADE, related_name="subscriptions")
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
+    list = models.ForeignKey(List, on_delete=models.CASCADE, related_name="subscriptions", db_index=False)
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="subscriptions")
     state = models.TextField(default=SubscriptionState.SUBSCRIBED)
     changed_at = models.DateTimeField(auto_now_add=True)
@@ -99,24 +152,6 @@ class Subscription(models.Model):
             models.UniqueConstraint(fields=["list", "contact"], name="subscription_once"),
             in_enum("state", SubscriptionState, "subscription_state_known"),
         ]
-        indexes: ClassVar = [models.Index(fields=["contact"], name="subscription_by_contact")]
-
-
-class ConsentBasis(StrEnum):
-    DOUBLE_OPT_IN = "double_opt_in"
-    SINGLE_OPT_IN = "single_opt_in"
-    CUSTOMER = "customer"
-    CARD_AT_FAIR = "card_at_fair"
-    LEGITIMATE_INTEREST = "legitimate_interest"
-    UNKNOWN = "unknown"
-
-
-class ImportState(StrEnum):
-    UPLOADED = "uploaded"
-    MAPPED = "mapped"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
 
 
 class Import(models.Model):
@@ -125,9 +160,13 @@ class Import(models.Model):
     State = ImportState
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="imports")
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    language = models.TextField(default="en")  # of the messages and of the file of rejected rows
     file_name = models.TextField()
     path = models.TextField()  # below the data folder
+    size = models.BigIntegerField(default=0)  # bytes
     encoding = models.TextField(blank=True)
     delimiter = models.TextField(blank=True)
     headings = models.JSONField(default=list)
@@ -135,12 +174,21 @@ class Import(models.Model):
     list = models.ForeignKey(List, on_delete=models.SET_NULL, null=True, related_name="imports")
     source = models.TextField(blank=True)
     basis = models.TextField(default=ConsentBasis.UNKNOWN)
+    note = models.TextField(blank=True)  # what the uploader says about where the addresses come from
+    attested_at = models.DateTimeField(null=True)  # when the uploader confirmed source and basis
     update_existing = models.BooleanField(default=True)
     state = models.TextField(default=ImportState.UPLOADED)
-    rows_total = models.IntegerField(default=0)
-    rows_done = models.IntegerField(default=0)
+    rows_total = models.IntegerField(
+        default=0
+    )  # guessed from line ends at first, exact once the file has been read
+    rows_read = models.IntegerField(default=0)  # checked and staged
+    rows_done = models.IntegerField(default=0)  # merged, rejected or found to be duplicates
+    merged_row = models.IntegerField(default=0)  # rows up to this one are merged: where a killed job goes on
     created = models.IntegerField(default=0)
     updated = models.IntegerField(default=0)
+    unchanged = models.IntegerField(default=0)
+    subscribed = models.IntegerField(default=0)  # new on the list
+    kept_out = models.IntegerField(default=0)  # had unsubscribed or complained, and stay so
     rejected = models.IntegerField(default=0)
     duplicates = models.IntegerField(default=0)
     rejected_path = models.TextField(blank=True)
@@ -157,11 +205,32 @@ class Import(models.Model):
         indexes: ClassVar = [models.Index(fields=["workspace", "-id"], name="import_newest")]
 
 
+class ImportedContact(models.Model):
+    """What one import did with one contact: the door behind each count, and the contact's own history."""
+
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    source_import = models.ForeignKey(
+        Import, on_delete=models.CASCADE, related_name="contacts", db_index=False
+    )
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="imports")
+    row = models.IntegerField()  # as a spreadsheet counts, the headings being row 1
+    outcome = models.TextField()
+    kept_out = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["source_import", "contact"], name="imported_once"),
+            in_enum("outcome", Outcome, "imported_outcome_known"),
+        ]
+
+
 class Consent(models.Model):
     """Append-only: why we may mail this person. A withdrawal is another row."""
 
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="consents")
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="consents", db_index=False)
     granted = models.BooleanField(default=True)
     basis = models.TextField()
     source_import = models.ForeignKey(Import, on_delete=models.SET_NULL, null=True, related_name="consents")
@@ -173,25 +242,14 @@ class Consent(models.Model):
         indexes: ClassVar = [models.Index(fields=["contact", "-id"], name="consent_latest")]
 
 
-class SuppressionReason(StrEnum):
-    UNSUBSCRIBED = "unsubscribed"
-    COMPLAINED = "complained"
-    HARD_BOUNCE = "hard_bounce"
-    MANUAL = "manual"
-    IMPORTED = "imported"
-
-
-class SuppressionKind(StrEnum):
-    ADDRESS = "address"
-    DOMAIN = "domain"
-
-
 class Suppression(models.Model):
     """An address or a whole domain that is never mailed. Keyed by text, so it outlives the contact."""
 
     Kind = SuppressionKind
 
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="suppressions")
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.CASCADE, related_name="suppressions", db_index=False
+    )
     kind = models.TextField(default=SuppressionKind.ADDRESS)
     value = models.TextField()  # email_key or domain
     reason = models.TextField()
@@ -205,3 +263,7 @@ class Suppression(models.Model):
             in_enum("kind", SuppressionKind, "suppression_kind_known"),
             in_enum("reason", SuppressionReason, "suppression_reason_known"),
         ]
+        indexes: ClassVar = [models.Index(fields=["workspace", "-id"], name="suppression_newest")]
+
+    def __str__(self) -> str:
+        return self.value
