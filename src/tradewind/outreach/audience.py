@@ -1,0 +1,73 @@
+"""Who a campaign goes to, and whether we know yet who runs their mailboxes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db import connection
+
+from tradewind.ledger.query import Query
+from tradewind.outreach.models import Campaign
+from tradewind.segments.audience import Audience
+
+BATCH = 500
+"""Domains asked of DNS at once: enough to keep the resolver busy, few enough that progress is seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class DomainsKnown:
+    """How many of the mail domains of an audience have been looked up."""
+
+    known: int
+    total: int
+
+    @property
+    def complete(self) -> bool:
+        return self.known >= self.total
+
+    @property
+    def missing(self) -> int:
+        return self.total - self.known
+
+
+def of(campaign: Campaign) -> Audience:
+    """The audience as the campaign's lists describe it now."""
+    return Audience(
+        workspace_id=campaign.workspace_id,
+        list_ids=sorted(campaign.lists.values_list("pk", flat=True)),
+        excluded_list_ids=sorted(campaign.excluded_lists.values_list("pk", flat=True)),
+    )
+
+
+def domains_known(audience: Query) -> DomainsKnown:
+    """Counted from rows, so that it is right whatever happened to the job that looks them up."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT count(*) FILTER (WHERE d.name IS NOT NULL), count(*)
+            FROM (SELECT DISTINCT mail_domain FROM audience_contact WHERE id IN ({audience.sql})) a
+            LEFT JOIN senders_maildomain d ON d.name = a.mail_domain
+            """,
+            audience.params,
+        )
+        known, total = cursor.fetchone()
+    return DomainsKnown(known, total)
+
+
+def mail_domains(audience: Query) -> Iterator[list[str]]:
+    """The distinct mail domains of an audience, in batches of `BATCH`, in order of name."""
+    after = ""
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""
+                SELECT DISTINCT mail_domain FROM audience_contact
+                WHERE id IN ({audience.sql}) AND mail_domain > %(outreach_after)s
+                ORDER BY mail_domain LIMIT %(outreach_batch)s
+                """,
+                {**audience.params, "outreach_after": after, "outreach_batch": BATCH},
+            )
+            names = [name for (name,) in cursor.fetchall()]
+        if not names:
+            return
+        yield names
+        after = names[-1]
