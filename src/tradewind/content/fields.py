@@ -30,7 +30,7 @@ class MergeField:
     @property
     def snippet(self) -> str:
         """What the editor inserts."""
-        return "{{ %s }}" % self.name
+        return "{{ " + self.name + " }}"
 
 
 _FIELDS = (
@@ -51,13 +51,26 @@ _FIELDS = (
     MergeField("workspace_name", _("Your company's name"), "Ningbo Bright Lanterns", Group.SENDER),
     MergeField("workspace_address", _("Your postal address"), "88 Lantern Road, Ningbo, China", Group.SENDER),
     MergeField("workspace_website", _("Your website"), "https://www.example.com", Group.SENDER),
-    MergeField("unsubscribe_url", _("The page where the contact unsubscribes"), "https://example.com/u/sample", Group.LINK),
+    MergeField(
+        "unsubscribe_url",
+        _("The page where the contact unsubscribes"),
+        "https://example.com/u/sample",
+        Group.LINK,
+    ),
 )
 
 MERGE_FIELDS: dict[str, MergeField] = {field.name: field for field in _FIELDS}
 CUSTOM = "custom"  # custom.<key>: the contact's own fields
 ALWAYS_FILLED = frozenset(
-    ("email", "unsubscribe_url", "sender_email", "sender_name", "workspace_name", "workspace_address", "workspace_website")
+    (
+        "email",
+        "unsubscribe_url",
+        "sender_email",
+        "sender_name",
+        "workspace_name",
+        "workspace_address",
+        "workspace_website",
+    )
 )
 
 
@@ -67,7 +80,8 @@ def samples() -> dict[str, Any]:
 
 
 def is_known(path: tuple[str, ...], custom_keys: Collection[str] | None = None) -> bool:
-    """Whether a template may use this name. `custom_keys`: the workspace's own fields; None: any is believed."""
+    """Whether a template may use this name. `custom_keys`: the workspace's own fields; None: any is
+    believed."""
     if path[0] == CUSTOM:
         return len(path) == 2 and (custom_keys is None or path[1] in custom_keys)
     return path[0] in MERGE_FIELDS and (len(path) == 1 or path[1:] == ("size",))

@@ -1,7 +1,7 @@
 """The one template language that users can write: Liquid, with bounds.
 
-There are no files to include, no unlimited loops and no way to mark a contact's data as safe HTML. What a template may use is a
-list of tags and filters below, not everything that the library happens to bring.
+There are no files to include, no unlimited loops and no way to mark a contact's data as safe HTML. What a
+template may use is a list of tags and filters below, not everything that the library happens to bring.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,14 +30,18 @@ MAX_TEXT = 100_000  # characters that one filter may make
 MAX_NUMBER = 10**15
 
 TAGS = frozenset(
-    ("assign", "break", "capture", "case", "comment", "#", "continue", "echo", "for", "if", "unless", "raw", "cycle")
-    + ("content", "output", "illegal")  # the library's names for text, {{ }} and what it cannot read
+    """
+    # assign break capture case comment continue cycle echo for if raw unless
+    content output illegal
+    """.split()  # the last three are the library's names for text, {{ }} and what it cannot read
 )
 FILTERS = frozenset(
-    "abs append at_least at_most capitalize ceil date default divided_by downcase escape escape_once first floor join last"
-    " lstrip minus modulo newline_to_br plus prepend remove remove_first remove_last replace replace_first replace_last"
-    " reverse round rstrip size slice sort split squish strip times truncate truncatewords uniq upcase url_decode"
-    " url_encode".split()
+    """
+    abs append at_least at_most capitalize ceil date default divided_by downcase escape escape_once first
+    floor join last lstrip minus modulo newline_to_br plus prepend remove remove_first remove_last replace
+    replace_first replace_last reverse round rstrip size slice sort split squish strip times truncate
+    truncatewords uniq upcase url_decode url_encode
+    """.split()
 )
 
 
@@ -74,7 +78,8 @@ class BoundedForTag(ForTag):
 
 
 class MailEnvironment(Environment):
-    """Liquid for mails. Same template and values give the same text: there is no clock and no chance in it."""
+    """Liquid for mails. Same template and values give the same text: there is no clock and no chance in
+    it."""
 
     block_nesting_limit: ClassVar[int] = 20
     context_depth_limit: ClassVar[int] = 25
@@ -110,7 +115,8 @@ def _is_long(value: object) -> bool:
 
 
 def _guarded(name: str, made: Callable[..., Any]) -> Callable[..., Any]:
-    """The filter `made`, refusing arguments and results out of all proportion before they cost memory or time."""
+    """The filter `made`, refusing arguments and results out of all proportion before they cost memory or
+    time."""
 
     @wraps(made)
     def guarded(*values: Any, **named: Any) -> Any:
@@ -119,7 +125,9 @@ def _guarded(name: str, made: Callable[..., Any]) -> Callable[..., Any]:
                 raise LoopIterationLimitError("loop iteration limit reached", token=None)
             if isinstance(value, int | float) and abs(value) > MAX_NUMBER:
                 raise FilterArgumentError("number out of bounds", token=None)
-        if sum(len(value) for value in values if isinstance(value, str)) > MAX_TEXT or _multiplies(name, values):
+        if sum(len(value) for value in values if isinstance(value, str)) > MAX_TEXT or _multiplies(
+            name, values
+        ):
             raise OutputStreamLimitError("text too long", token=None)
         if name == "date":
             _check_date(*values)
@@ -149,17 +157,20 @@ def _check_date(*values: Any) -> None:
 
 @cache
 def environment(*, html: bool = True) -> Environment:
-    """The environment for HTML (values are escaped) or, with `html=False`, for subjects and plain text (they are not).
+    """The environment for HTML (values are escaped) or, with `html=False`, for subjects and plain text
+    (they are not).
 
-    Rendering is lenient (a name that is not there is empty, so that `default` works): unknown names are found before, by
-    `content.lint`. Raises `liquid.exceptions.LiquidError` when parsing or rendering; see `explain`.
+    Rendering is lenient (a name that is not there is empty, so that `default` works): unknown names are
+    found before, by `content.lint`. Raises `liquid.exceptions.LiquidError` when parsing or rendering; see
+    `explain`.
     """
     return MailEnvironment(autoescape=html, tolerance=Mode.STRICT, undefined=Undefined, strict_filters=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """A merge field that a source uses: its path ("custom.size" is ("custom", "size")) and its line, from 1."""
+    """A merge field that a source uses: its path ("custom.size" is ("custom", "size")) and its line, from
+    1."""
 
     path: tuple[str, ...]
     line: int
@@ -187,9 +198,13 @@ def used(template: BoundTemplate, source: str) -> list[Used]:
 def explain(error: LiquidError) -> str:
     """What went wrong, in a sentence for a marketer."""
     if isinstance(error, LoopIterationLimitError):
-        return _("A loop runs more than %(count)s times. Give it an end that is nearer.") % {"count": MAX_ROUNDS}
+        return _("A loop runs more than %(count)s times. Give it an end that is nearer.") % {
+            "count": MAX_ROUNDS
+        }
     if isinstance(error, OutputStreamLimitError | LocalNamespaceLimitError):
-        return _("The template makes more text than a mail can hold. Look at its loops and repeated “append”.")
+        return _(
+            "The template makes more text than a mail can hold. Look at its loops and repeated “append”."
+        )
     known = _known_sentences().get(str(error.message))
     if known:
         return known
@@ -198,11 +213,17 @@ def explain(error: LiquidError) -> str:
 
 def _known_sentences() -> dict[str, str]:
     return {
-        "no clock in a mail": _("“now” and “today” cannot be used: a mail must look the same whenever it is composed again."),
-        "template too long": _("The template is too long: %(count)s characters at most.") % {"count": MAX_SOURCE},
+        "no clock in a mail": _(
+            "“now” and “today” cannot be used: a mail must look the same whenever it is composed again."
+        ),
+        "template too long": _("The template is too long: %(count)s characters at most.")
+        % {"count": MAX_SOURCE},
         "too many loops": _("The template has more than %(count)s loops.") % {"count": MAX_LOOPS},
         "number out of bounds": _("A number in a calculation is too large."),
-        "date format out of bounds": _("The date format is too long or has digits in it. Write it like “%%d %%B %%Y”.") % {},
+        "date format out of bounds": _(
+            "The date format is too long or has digits in it. Write it like “%%d %%B %%Y”."
+        )
+        % {},
     }
 
 

@@ -18,7 +18,9 @@ class Template(models.Model):
     mjml = models.TextField(blank=True)  # MJML with Liquid
     text = models.TextField(blank=True)  # Liquid; empty: made from the HTML
     language = models.TextField(blank=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     archived_at = models.DateTimeField(null=True)
@@ -31,7 +33,8 @@ class Template(models.Model):
 
 
 class TemplateVersion(models.Model):
-    """A template as it was when something was sent with it. Never changed; the body is stored here once, not per message."""
+    """A template as it was when something was sent with it. Never changed; the body is stored here once,
+    not per message."""
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
     template = models.ForeignKey(Template, on_delete=models.PROTECT, related_name="versions")
@@ -41,7 +44,8 @@ class TemplateVersion(models.Model):
     text = models.TextField()  # Liquid
     mjml = models.TextField()
     merge_fields = models.JSONField(default=list)  # names used
-    digest = models.TextField()  # SHA-256 over subject, html, text: an unchanged template makes no new version
+    # SHA-256 over subject, html, text: an unchanged template makes no new version
+    digest = models.TextField()
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -52,7 +56,9 @@ class TemplateVersion(models.Model):
 
 
 class Link(models.Model):
-    """A link target of a version, in order of appearance: click tokens name this row, so a redirect only goes where we meant it to."""
+    """A link target of a version, in order of appearance: click tokens name this row, so a redirect only
+    goes where we meant it to.
+    """
 
     version = models.ForeignKey(TemplateVersion, on_delete=models.CASCADE, related_name="links")
     position = models.IntegerField()  # 0-based, order in the HTML, then the text
@@ -60,4 +66,6 @@ class Link(models.Model):
     label = models.TextField(blank=True)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["version", "position"], name="link_position_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["version", "position"], name="link_position_once")
+        ]

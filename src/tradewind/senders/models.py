@@ -121,7 +121,9 @@ class Sender(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["workspace", "email"], name="sender_email_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workspace", "email"], name="sender_email_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} <{self.email}>"
@@ -136,7 +138,8 @@ class MailDomainStatus(StrEnum):
 
 
 class MailDomain(models.Model):
-    """Who runs the mailboxes of a recipient domain, found from its MX hosts. Shared by all workspaces: it is public DNS."""
+    """Who runs the mailboxes of a recipient domain, found from its MX hosts. Shared by all workspaces: it
+    is public DNS."""
 
     Status = MailDomainStatus
 
@@ -156,7 +159,8 @@ class LaneState(StrEnum):
 
 
 class Lane(models.Model):
-    """Identity × channel × provider: where a pace is kept. Rates are a GCRA over `next_free_at` (see senders/sql/grant.sql)."""
+    """Identity × channel × provider: where a pace is kept. Rates are a GCRA over `next_free_at` (see
+    senders/sql/grant.sql)."""
 
     State = LaneState
 
