@@ -74,7 +74,7 @@ def test_a_broken_file_is_refused_with_its_entry(
     monkeypatch.setattr(providers, "OVERRIDES", file)
     providers.catalogue.cache_clear()
     try:
-        with pytest.raises(providers.CatalogueError, match="gmail|own.toml"):
+        with pytest.raises(providers.CatalogueError, match=r"gmail|own\.toml"):
             providers.catalogue()
     finally:
         providers.catalogue.cache_clear()
