@@ -1,1 +1,3 @@
-"""A small internet on loopback: DNS, mailbox providers and the people behind the boxes. A simulation, no prediction."""
+"""A small internet on loopback: DNS, mailbox providers and the people behind the boxes. A simulation, no
+prediction.
+"""

@@ -1,7 +1,7 @@
 """Lab time and the agenda of what is still to happen in it.
 
-The clock of the machine is left alone. One second of it counts as ``pace`` lab seconds wherever the lab waits or measures a
-window: greylisting, rate windows, reading delays, late reports.
+The clock of the machine is left alone. One second of it counts as ``pace`` lab seconds wherever the lab
+waits or measures a window: greylisting, rate windows, reading delays, late reports.
 """
 
 import asyncio
@@ -54,7 +54,9 @@ class Agenda:
         return len(self._heap) + len(self._running)
 
     def add(self, after: float, action: Action, at_least: float = 0.0) -> None:
-        """Do ``action`` after so many lab seconds, and not before ``at_least`` real seconds even when in a hurry."""
+        """Do ``action`` after so many lab seconds, and not before ``at_least`` real seconds even when in a
+        hurry.
+        """
         now = time.monotonic()
         earliest = now + at_least
         due = earliest if self._hurry else max(now + self.clock.wall(after), earliest)
@@ -98,7 +100,9 @@ class Agenda:
             self._idle.set()
 
     async def finish(self, hurry: bool) -> int:
-        """Wait until nothing remains; with ``hurry`` nobody waits for due times. Returns how many actions were left."""
+        """Wait until nothing remains; with ``hurry`` nobody waits for due times. Returns how many actions
+        were left.
+        """
         remaining = self.pending
         if hurry:
             self._hurry = True

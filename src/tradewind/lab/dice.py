@@ -1,4 +1,6 @@
-"""Decisions that come out the same for the same seed: no random generator, only a keyed hash of what is decided about."""
+"""Decisions that come out the same for the same seed: no random generator, only a keyed hash of what is
+decided about.
+"""
 
 import hashlib
 import math
@@ -11,8 +13,8 @@ T = TypeVar("T")
 class Dice:
     """Answers questions by hashing the seed with the parts of the question.
 
-    Nothing is consumed, so the order in which questions are asked does not matter: two runs that deliver the same
-    letters in another order still decide the same about each of them.
+    Nothing is consumed, so the order in which questions are asked does not matter: two runs that deliver the
+    same letters in another order still decide the same about each of them.
     """
 
     def __init__(self, seed: int) -> None:
@@ -43,10 +45,12 @@ class Dice:
             point -= weight
             if point < 0:
                 return name
-        return next(reversed(weights))
+        return list(weights)[-1]
 
     def delay(self, median: float, cap: float, *parts: object) -> float:
-        """Seconds with a long tail to the right, never above ``cap``: half of all answers are below ``median``."""
+        """Seconds with a long tail to the right, never above ``cap``: half of all answers are below
+        ``median``.
+        """
         first = max(self.share("delay-a", *parts), 1e-12)
         second = self.share("delay-b", *parts)
         normal = math.sqrt(-2 * math.log(first)) * math.cos(2 * math.pi * second)

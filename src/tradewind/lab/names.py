@@ -1,10 +1,14 @@
 """Domain names and addresses, as far as the lab needs them."""
 
-_SECOND_LEVEL = frozenset({"com", "co", "net", "org", "gov", "edu", "ac", "or", "ne", "go", "gob", "gen", "ind"})
+_SECOND_LEVEL = frozenset(
+    {"com", "co", "net", "org", "gov", "edu", "ac", "or", "ne", "go", "gob", "gen", "ind"}
+)
 
 
 def clean_name(name: str) -> str:
-    """Lower case, no trailing dot; A-labels for names beyond ASCII. Raises UnicodeError on impossible names."""
+    """Lower case, no trailing dot; A-labels for names beyond ASCII. Raises UnicodeError on impossible
+    names.
+    """
     name = name.strip().rstrip(".").lower()
     return name if name.isascii() else name.encode("idna").decode("ascii")
 

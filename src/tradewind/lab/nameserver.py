@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import struct
+from typing import cast
 
 import dns.exception
 import dns.flags
@@ -33,7 +34,9 @@ class Responder:
         self._cached_version = -1
 
     def answer(self, wire: bytes, over_udp: bool) -> bytes | None:
-        """The answer to one query; None when nothing is to be sent (a zone that times out, or no query at all)."""
+        """The answer to one query; None when nothing is to be sent (a zone that times out, or no query at
+        all).
+        """
         self.queries += 1
         if self._cached_version != self.zones.version:
             self._cache.clear()
@@ -95,8 +98,7 @@ class _Datagrams(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport) or hasattr(transport, "sendto")
-        self._transport = transport  # type: ignore[assignment]
+        self._transport = cast(asyncio.DatagramTransport, transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         answer = self._responder.answer(data, over_udp=True)

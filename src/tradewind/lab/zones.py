@@ -74,7 +74,8 @@ class Zones:
         self._apexes.add("127.in-addr.arpa")
 
     def publish(self, records: Iterable[Record]) -> int:
-        """Put RRsets: each (name, type) that occurs becomes exactly what is given. Returns how many records stand now.
+        """Put RRsets: each (name, type) that occurs becomes exactly what is given. Returns how many
+        records stand now.
 
         Raises RecordError before anything is changed if one of them is not valid.
         """
@@ -141,7 +142,9 @@ class Zones:
         return ZoneMode.OK
 
     def lookup(self, name: str, kind: str) -> Found:
-        """What an authoritative server says to this question, CNAMEs followed inside the lab (at most eight)."""
+        """What an authoritative server says to this question, CNAMEs followed inside the lab (at most
+        eight).
+        """
         name, kind = clean_name(name), kind.upper()
         chain: list[dns.rrset.RRset] = []
         for _ in range(8):
@@ -165,7 +168,9 @@ class Zones:
         kinds = self._names.get(name, {})
         wanted = [_rrset(entries) for key, entries in kinds.items() if kind in (key, "ANY")]
         if name == zone and zone in self._apexes and kind in ("SOA", "NS") and kind not in kinds:
-            wanted.append(self.soa(zone) if kind == "SOA" else _text_rrset(zone, 3600, "NS", NAME_SERVER + "."))
+            wanted.append(
+                self.soa(zone) if kind == "SOA" else _text_rrset(zone, 3600, "NS", NAME_SERVER + ".")
+            )
         return wanted
 
     def soa(self, zone: str) -> dns.rrset.RRset:
@@ -186,7 +191,9 @@ class Zones:
         return [rdata.to_text() for rdata in self._datas(name, "A")]
 
     def mail_hosts(self, domain: str) -> list[str]:
-        """Hosts that take mail for a domain, best first; the domain itself when it has an address and no MX (RFC 5321 5.1)."""
+        """Hosts that take mail for a domain, best first; the domain itself when it has an address and no
+        MX (RFC 5321 5.1).
+        """
         pairs = sorted(rdata.to_text().split(" ") for rdata in self._datas(domain, "MX"))
         hosts = [clean_name(host) for _, host in sorted((int(rank), host) for rank, host in pairs)]
         if not hosts and self.addresses(domain):
@@ -220,13 +227,16 @@ def _tidy(record: Record) -> Record:
 def _rdata(record: Record) -> dns.rdata.Rdata:
     data = record.data
     if record.type == "TXT" and not data.startswith('"'):
-        escaped = data.replace("\\", "\\\\").replace('"', '\\"')
-        # A character string holds 255 octets (RFC 1035 3.3); panels cut longer ones, as is done here for DKIM keys.
-        data = " ".join(f'"{escaped[start : start + 250]}"' for start in range(0, max(len(escaped), 1), 250))
+        # A character string holds 255 octets (RFC 1035 3.3); panels cut longer ones, DKIM keys for instance.
+        parts = [data[start : start + 250] for start in range(0, max(len(data), 1), 250)]
+        data = " ".join('"' + part.replace("\\", "\\\\").replace('"', '\\"') + '"' for part in parts)
     try:
-        return dns.rdata.from_text(dns.rdataclass.IN, record.type, data, origin=dns.name.root, relativize=False)
+        return dns.rdata.from_text(
+            dns.rdataclass.IN, record.type, data, origin=dns.name.root, relativize=False
+        )
     except (dns.exception.DNSException, ValueError, NotImplementedError) as problem:
-        raise RecordError(f"{record.name} {record.type} {record.data!r} cannot be published: {problem}") from problem
+        label = f"{record.name} {record.type} {record.data!r}"
+        raise RecordError(f"{label} cannot be published: {problem}") from problem
 
 
 def _rrset(entries: list[tuple[Record, dns.rdata.Rdata]]) -> dns.rrset.RRset:

@@ -1,0 +1,57 @@
+"""The lab's own certificate authority: one CA, one server certificate for all MX hosts, made anew for each
+state folder.
+"""
+
+import datetime
+import ssl
+from collections.abc import Iterable
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+
+def server_context(folder: Path, hosts: Iterable[str]) -> ssl.SSLContext:
+    """A context whose certificate names all hosts; the CA is written to ``lab-ca.pem`` in the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    authority_key = ec.generate_private_key(ec.SECP256R1())
+    authority = _certificate("Tradewind laboratory CA", authority_key, None, None, [])
+    key = ec.generate_private_key(ec.SECP256R1())
+    names = sorted(set(hosts))[:2000]
+    leaf = _certificate("Tradewind laboratory", key, authority, authority_key, names)
+    pem = serialization.Encoding.PEM
+    (folder / "lab-ca.pem").write_bytes(authority.public_bytes(pem))
+    plain = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    server = folder / "lab-server.pem"
+    server.touch(mode=0o600)
+    server.write_bytes(plain + leaf.public_bytes(pem) + authority.public_bytes(pem))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(server)
+    return context
+
+
+def _certificate(
+    title: str,
+    key: ec.EllipticCurvePrivateKey,
+    issuer: x509.Certificate | None,
+    issuer_key: ec.EllipticCurvePrivateKey | None,
+    hosts: list[str],
+) -> x509.Certificate:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, title)])
+    start = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(issuer.subject if issuer else name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(start)
+        .not_valid_after(start + datetime.timedelta(days=365))
+        .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
+    )
+    if hosts:
+        alternatives = x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts])
+        builder = builder.add_extension(alternatives, critical=False)
+    return builder.sign(issuer_key or key, hashes.SHA256())
