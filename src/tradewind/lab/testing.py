@@ -1,4 +1,4 @@
-"""A laboratory for tests and scripts, in a process of its own, met only from outside. Standard library only."""
+"""A laboratory for tests and scripts, in a process of its own, met only from outside. Standard library."""
 
 import json
 import os
@@ -136,7 +136,9 @@ class LabProcess:
         """One request to the control interface; the JSON of its answer. Raises LabError with its reason."""
         data = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
         kind = "text/csv" if isinstance(body, bytes) else "application/json"
-        request = urllib.request.Request(  # noqa: S310 - the lab's own addressself.http_url + path, data, {"Content-Type": kind}, method=method)
+        url = self.http_url + path
+        headers = {"Content-Type": kind}
+        request = urllib.request.Request(url, data, headers, method=method)  # noqa: S310 - the lab itself
         try:
             with urllib.request.urlopen(request, timeout=timeout) as answer:  # noqa: S310
                 return json.loads(answer.read())
