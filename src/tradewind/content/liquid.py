@@ -29,20 +29,22 @@ MAX_ROUNDS = 1_000  # iterations of one loop, and of nested loops multiplied
 MAX_TEXT = 100_000  # characters that one filter may make
 MAX_NUMBER = 10**15
 
-TAGS = frozenset(
-    """
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# The last three are the library's names for text, {{ }} and what it cannot read.
+TAGS = _words("""
     # assign break capture case comment continue cycle echo for if raw unless
     content output illegal
-    """.split()  # the last three are the library's names for text, {{ }} and what it cannot read
-)
-FILTERS = frozenset(
-    """
+    """)
+FILTERS = _words("""
     abs append at_least at_most capitalize ceil date default divided_by downcase escape escape_once first
     floor join last lstrip minus modulo newline_to_br plus prepend remove remove_first remove_last replace
     replace_first replace_last reverse round rstrip size slice sort split squish strip times truncate
     truncatewords uniq upcase url_decode url_encode
-    """.split()
-)
+    """)
 
 
 class BoundedIterable(Expression):
