@@ -9,23 +9,9 @@ from tradewind.accounts.models import Workspace
 from tradewind.content.models import Link
 from tradewind.core.models import in_enum
 from tradewind.ledger.models import Message
+from tradewind.signals.words import HitKind, Verdict
 
-
-class HitKind(StrEnum):
-    OPEN = "open"
-    CLICK = "click"
-    UNSUBSCRIBE_PAGE = "unsubscribe_page"  # GET: changes nothing
-    UNSUBSCRIBE = "unsubscribe"  # POST
-
-
-class Verdict(StrEnum):
-    """Was it a person?"""
-
-    PERSON = "person"
-    LIKELY_PERSON = "likely_person"
-    UNKNOWN = "unknown"
-    LIKELY_MACHINE = "likely_machine"
-    MACHINE = "machine"
+__all__ = ["Hit", "HitKind", "Inbound", "Verdict"]
 
 
 class Hit(models.Model):
