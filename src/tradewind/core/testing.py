@@ -34,6 +34,13 @@ os.environ |= {
 _slot: int | None = None
 
 
+def pytest_configure() -> None:
+    """Translations are compiled, so that pages in Chinese can be tested."""
+    from tradewind.core import messages
+
+    messages.compile_all()
+
+
 def _migrations_mark() -> str:
     """A digest of every migration of ours: when it changes, the test database is made anew."""
     digest = hashlib.sha256()
