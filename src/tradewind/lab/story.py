@@ -2,6 +2,8 @@
 the books.
 """
 
+import asyncio
+import contextlib
 import urllib.parse
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -66,6 +68,7 @@ class Play:
         self._agent = browser_of(stage.dice, self._address)
         self._known: Content | None = None
         self._cached = False
+        self._prefetched = asyncio.Event()
 
     @property
     def _content(self) -> Content:
@@ -134,6 +137,7 @@ class Play:
         source = self._stage.internet.proxy_address(kind, self._address)
         served = [await self._fetch(url, source, AGENTS[kind], "prefetch") for url in self._content.images]
         self._cached = bool(served) and all(served)
+        self._prefetched.set()
         if any(served):
             self._note(opened_machine=True)
 
@@ -168,6 +172,10 @@ class Play:
 
     async def _see_images(self) -> None:
         kind = self._letter.provider.proxy
+        if self._story.prefetch is not None and self._story.prefetch <= (self._story.opened or 0):
+            # In a hurry both may run at once; the proxy, being earlier, still comes first.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._prefetched.wait(), 5)
         if self._cached:
             return  # shown from the proxy's cache: the sender's server sees nothing of this reading
         source, agent = self._home, self._agent

@@ -95,7 +95,7 @@ class Browser:
                 finally:
                     writer.close()
         except (OSError, TimeoutError, h11.ProtocolError, ssl.SSLError) as problem:
-            raise WebError(f"{method} {url}: {problem or type(problem).__name__}") from problem
+            raise WebError(f"{method} {url}: {str(problem) or type(problem).__name__}") from problem
 
 
 def _address(zones: Zones, host: str) -> str:
