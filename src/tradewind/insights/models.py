@@ -1,6 +1,6 @@
 """Derived figures. Everything here can be thrown away and built again from events."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -9,6 +9,9 @@ from tradewind.core.models import in_enum
 from tradewind.insights.words import Step
 from tradewind.ledger.models import Message, Origin
 
+# Copies of what the message row says, which is checked there; the indexes that are needed stand in Meta.
+DERIVED: dict[str, Any] = {"db_constraint": False, "db_index": False}
+
 
 class Engagement(models.Model):
     """The firsts of one message, as its events tell them now: a revised verdict moves them."""
@@ -16,8 +19,8 @@ class Engagement(models.Model):
     message = models.OneToOneField(
         Message, on_delete=models.CASCADE, primary_key=True, related_name="engagement", db_constraint=False
     )
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
-    origin = models.ForeignKey(Origin, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", **DERIVED)
+    origin = models.ForeignKey(Origin, on_delete=models.CASCADE, related_name="+", **DERIVED)
     provider = models.TextField()
     # Why it was skipped, refused, bounced or expired: a Reason of the gate or the id of a reply rule.
     reason = models.TextField(blank=True)
@@ -50,23 +53,27 @@ class Engagement(models.Model):
 class LinkClick(models.Model):
     """Who followed one link of one message first: a person, a machine, or both."""
 
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
-    origin = models.ForeignKey(Origin, on_delete=models.CASCADE, related_name="+", db_constraint=False)
-    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="link_clicks", db_constraint=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", **DERIVED)
+    origin = models.ForeignKey(Origin, on_delete=models.CASCADE, related_name="+", **DERIVED)
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="link_clicks", **DERIVED)
     link_id = models.BigIntegerField()
     human_at = models.DateTimeField(null=True)
     machine_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["message", "link_id"], name="link_click_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["message", "link_id"], name="link_click_once")
+        ]
         indexes: ClassVar = [models.Index(fields=["origin", "link_id"], name="link_click_of_origin")]
 
 
 class Rollup(models.Model):
-    """How many messages of an origin, at one provider, reached one step for the first time within one minute."""
+    """How many messages of an origin, at one provider, reached one step for the first time within one
+    minute.
+    """
 
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
-    origin = models.ForeignKey(Origin, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", **DERIVED)
+    origin = models.ForeignKey(Origin, on_delete=models.CASCADE, related_name="+", **DERIVED)
     provider = models.TextField()
     minute = models.DateTimeField()
     step = models.TextField()
@@ -75,7 +82,9 @@ class Rollup(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["origin", "step", "provider", "reason", "minute"], name="rollup_once"),
+            models.UniqueConstraint(
+                fields=["origin", "step", "provider", "reason", "minute"], name="rollup_once"
+            ),
             in_enum("step", Step, "rollup_step_known"),
         ]
         indexes: ClassVar = [models.Index(fields=["workspace", "minute"], name="rollup_by_time")]

@@ -63,27 +63,50 @@ STEP_LABELS: dict[Step, Promise] = {
 }
 
 STEP_INFO: dict[Step, Promise] = {
-    Step.PLANNED: _("Everybody in the audience when the campaign was planned, including those who were then skipped."),
+    Step.PLANNED: _(
+        "Everybody in the audience when the campaign was planned, including those who were then skipped."
+    ),
     Step.SKIPPED: _("Not sent: the gate stopped the message before it left us. Each carries its reason."),
-    Step.ACCEPTED: _("The provider's server took the message. It may still be in the spam folder, or come back as bounced."),
+    Step.ACCEPTED: _(
+        "The provider's server took the message. It may still be in the spam folder, or come back as bounced."
+    ),
     Step.REFUSED: _("The provider's server said no for good, or we do not try again."),
-    Step.EXPIRED: _("The provider kept deferring it until the campaign's time was over. Not the recipient's fault."),
+    Step.EXPIRED: _(
+        "The provider kept deferring it until the campaign's time was over. Not the recipient's fault."
+    ),
     Step.UNKNOWN: _(
-        "The connection was lost after the whole message was sent and before the answer was read. Never sent again by itself, so that nobody gets it twice."
+        "The connection was lost after the whole message was sent and before the answer was read. "
+        "Never sent again by itself, so that nobody gets it twice."
     ),
     Step.BOUNCED: _("Accepted first; a bounce message took it back later. It also counts as accepted."),
-    Step.INBOX: _("Something happened that only happens in the inbox: an open, a person's click, a reply, a complaint."),
-    Step.OPENED_HUMAN: _(
-        "Messages whose picture was loaded by a person, or probably a person. Readers who block pictures are not counted."
+    Step.INBOX: _(
+        "Something happened that only happens in the inbox: an open, a person's click, a reply, a complaint."
     ),
-    Step.OPENED_MACHINE: _("Messages whose picture was loaded by a privacy proxy or a scanner. A person may have opened the same message too."),
+    Step.OPENED_HUMAN: _(
+        "Messages whose picture was loaded by a person, or probably a person. Readers who block "
+        "pictures are not counted."
+    ),
+    Step.OPENED_MACHINE: _(
+        "Messages whose picture was loaded by a privacy proxy or a scanner. A person may have opened "
+        "the same message too."
+    ),
     Step.OPENED_ONLY_MACHINE: _("Messages loaded by machines and, as far as we can tell, by no person."),
-    Step.OPENED_UNSURE: _("The evidence does not tell whether it was a person. Counted neither as people nor as machines."),
+    Step.OPENED_UNSURE: _(
+        "The evidence does not tell whether it was a person. Counted neither as people nor as machines."
+    ),
     Step.CLICKED_HUMAN: _("Messages in which a person, or probably a person, followed a link."),
-    Step.CLICKED_MACHINE: _("Messages whose links were followed by a scanner. A person may have clicked in the same message too."),
-    Step.CLICKED_ONLY_MACHINE: _("Messages whose links were followed by scanners and, as far as we can tell, by no person."),
-    Step.CLICKED_UNSURE: _("The evidence does not tell whether it was a person. Counted neither as people nor as machines."),
-    Step.REPLIED: _("Messages that a person answered. Out-of-office and other automatic answers are counted apart."),
+    Step.CLICKED_MACHINE: _(
+        "Messages whose links were followed by a scanner. A person may have clicked in the same message too."
+    ),
+    Step.CLICKED_ONLY_MACHINE: _(
+        "Messages whose links were followed by scanners and, as far as we can tell, by no person."
+    ),
+    Step.CLICKED_UNSURE: _(
+        "The evidence does not tell whether it was a person. Counted neither as people nor as machines."
+    ),
+    Step.REPLIED: _(
+        "Messages that a person answered. Out-of-office and other automatic answers are counted apart."
+    ),
     Step.AUTO_REPLIED: _("Messages answered by a program, for example out of office."),
     Step.UNSUBSCRIBED: _("Messages through which the reader unsubscribed."),
     Step.COMPLAINED: _("Messages that the reader reported as spam, as far as the provider tells us."),

@@ -12,6 +12,17 @@ from tradewind.segments.audience import Audience
 BATCH = 500
 """Domains asked of DNS at once: enough to keep the resolver busy, few enough that progress is seen."""
 
+_DOMAINS_KNOWN = """
+SELECT count(*) FILTER (WHERE d.name IS NOT NULL), count(*)
+FROM (SELECT DISTINCT mail_domain FROM audience_contact WHERE id IN ({audience})) a
+LEFT JOIN senders_maildomain d ON d.name = a.mail_domain
+"""
+_NEXT_DOMAINS = """
+SELECT DISTINCT mail_domain FROM audience_contact
+WHERE id IN ({audience}) AND mail_domain > %(outreach_after)s
+ORDER BY mail_domain LIMIT %(outreach_batch)s
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class DomainsKnown:
@@ -41,14 +52,7 @@ def of(campaign: Campaign) -> Audience:
 def domains_known(audience: Query) -> DomainsKnown:
     """Counted from rows, so that it is right whatever happened to the job that looks them up."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            SELECT count(*) FILTER (WHERE d.name IS NOT NULL), count(*)
-            FROM (SELECT DISTINCT mail_domain FROM audience_contact WHERE id IN ({audience.sql})) a
-            LEFT JOIN senders_maildomain d ON d.name = a.mail_domain
-            """,
-            audience.params,
-        )
+        cursor.execute(_DOMAINS_KNOWN.replace("{audience}", audience.sql), audience.params)
         known, total = cursor.fetchone()
     return DomainsKnown(known, total)
 
@@ -59,11 +63,7 @@ def mail_domains(audience: Query) -> Iterator[list[str]]:
     while True:
         with connection.cursor() as cursor:
             cursor.execute(
-                f"""
-                SELECT DISTINCT mail_domain FROM audience_contact
-                WHERE id IN ({audience.sql}) AND mail_domain > %(outreach_after)s
-                ORDER BY mail_domain LIMIT %(outreach_batch)s
-                """,
+                _NEXT_DOMAINS.replace("{audience}", audience.sql),
                 {**audience.params, "outreach_after": after, "outreach_batch": BATCH},
             )
             names = [name for (name,) in cursor.fetchall()]

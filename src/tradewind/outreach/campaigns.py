@@ -1,9 +1,11 @@
 """The only writer of `Campaign.state`. The letters are the edges drawn in docs/campaigns.md.
 
-Before it starts, a campaign decides its state itself. From the start on its origin in the ledger does, because the gate reads that one;
+Before it starts, a campaign decides its state itself. From the start on its origin in the ledger does,
+because the gate reads that one;
 `follow` copies it, so there is one truth, and the campaign's pages show it within a second.
 
-Functions raise `CampaignError`, whose text is for the person who asked, when the campaign's state does not allow the change.
+Functions raise `CampaignError`, whose text is for the person who asked, when the campaign's state does not
+allow the change.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -36,7 +38,9 @@ LIVE = frozenset({State.PLANNING, State.SENDING, State.PAUSED, State.HELD})
 """Started and not over: the origin's state is the truth."""
 
 MAX_LIFETIME_HOURS = 14 * 24
-"""Longer than any server keeps trying (RFC 5321 4.5.4.1 speaks of 4 to 5 days); a mistyped number should not keep a campaign open for years."""
+"""Longer than any server keeps trying (RFC 5321 4.5.4.1 speaks of 4 to 5 days); a mistyped number should
+not keep a campaign open for years.
+"""
 
 
 class CampaignError(Exception):
@@ -51,7 +55,7 @@ class CampaignBlocked(CampaignError):
         self.report = report
 
 
-# --- the draft -----------------------------------------------------------------------------------------------------------
+# --- the draft ---------------------------------------------------------------------------------
 
 
 def create(workspace: Workspace, name: str, by: User | None = None) -> Campaign:
@@ -108,7 +112,9 @@ def set_content(campaign: Campaign, template: Template | None, sender: Sender | 
 def set_lifetime(campaign: Campaign, hours: int) -> None:
     """How long a message may wait for its provider before it expires, in hours of mail time."""
     if not 1 <= hours <= MAX_LIFETIME_HOURS:
-        raise CampaignError(_("The lifetime must be between 1 and %(most)s hours.") % {"most": MAX_LIFETIME_HOURS})
+        raise CampaignError(
+            _("The lifetime must be between 1 and %(most)s hours.") % {"most": MAX_LIFETIME_HOURS}
+        )
     with _draft(campaign):
         campaign.lifetime_hours = hours
         campaign.save(update_fields=["lifetime_hours", "updated_at"])
@@ -125,7 +131,7 @@ def check(campaign: Campaign) -> CheckReport:
     return checks.check(campaign)
 
 
-# --- start ---------------------------------------------------------------------------------------------------------------
+# --- start -------------------------------------------------------------------------------------
 
 
 def schedule(campaign: Campaign, at: datetime) -> None:
@@ -144,12 +150,15 @@ def unschedule(campaign: Campaign) -> None:
 
 
 def start(campaign: Campaign) -> Origin:
-    """(e) Freeze the content, open the origin, and have it planned by a job: all in one transaction, so none without the others."""
+    """(e) Freeze the content, open the origin, and have it planned by a job: all in one transaction, so
+    none without the others.
+    """
     from tradewind.outreach.tasks import defer_plan
 
     with _locked(campaign, State.DRAFT, State.SCHEDULED):
         _must_pass(campaign)
-        assert campaign.template is not None and campaign.sender is not None
+        assert campaign.template is not None
+        assert campaign.sender is not None
         origin = origins.open_origin(
             workspace=campaign.workspace,
             kind=OriginKind.CAMPAIGN,
@@ -166,8 +175,12 @@ def start(campaign: Campaign) -> Origin:
 
 
 def start_due() -> list[int]:
-    """(e) Start what was scheduled for a time that has come; (f) what is blocked by then becomes a draft again that says why."""
-    due = Campaign.objects.filter(state=State.SCHEDULED, scheduled_at__lte=clock.now()).order_by("scheduled_at", "pk")
+    """(e) Start what was scheduled for a time that has come; (f) what is blocked by then becomes a draft
+    again that says why.
+    """
+    due = Campaign.objects.filter(state=State.SCHEDULED, scheduled_at__lte=clock.now()).order_by(
+        "scheduled_at", "pk"
+    )
     started = []
     for campaign in due.select_related("workspace", "template", "sender"):
         try:
@@ -188,7 +201,7 @@ def _give_back(campaign: Campaign, blocked: CampaignBlocked) -> None:
     log.warning("campaign_not_started", campaign=campaign.pk, why=str(blocked))
 
 
-# --- while it runs -------------------------------------------------------------------------------------------------------
+# --- while it runs -----------------------------------------------------------------------------
 
 
 def pause(campaign: Campaign, why: str = "") -> None:
@@ -243,14 +256,21 @@ def sweep() -> None:
     follow()
 
 
-# --- helpers -------------------------------------------------------------------------------------------------------------
+# --- helpers -----------------------------------------------------------------------------------
 
 
 @contextmanager
 def _locked(campaign: Campaign, *states: State) -> Iterator[Origin | None]:
-    """A transaction that holds the campaign's row, re-read, in one of `states`; gives its origin, if it has one yet."""
+    """A transaction that holds the campaign's row, re-read, in one of `states`; gives its origin, if it
+    has one yet.
+    """
     with transaction.atomic():
-        fresh = Campaign.objects.select_for_update(of=("self",)).filter(pk=campaign.pk).select_related("origin").first()
+        fresh = (
+            Campaign.objects.select_for_update(of=("self",))
+            .filter(pk=campaign.pk)
+            .select_related("origin")
+            .first()
+        )
         if fresh is None:
             raise CampaignError(_("This campaign was deleted in the meantime."))
         campaign.state, campaign.origin = fresh.state, fresh.origin
@@ -264,7 +284,9 @@ def _locked(campaign: Campaign, *states: State) -> Iterator[Origin | None]:
 
 @contextmanager
 def _live(campaign: Campaign, *states: State) -> Iterator[Origin]:
-    """The same for a campaign that was started; its state is read from the origin first, and again when the change is made."""
+    """The same for a campaign that was started; its state is read from the origin first, and again when
+    the change is made.
+    """
     follow([campaign.pk])
     with _locked(campaign, *states) as origin:
         assert origin is not None, "a started campaign has an origin"

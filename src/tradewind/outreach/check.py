@@ -95,7 +95,15 @@ class CheckReport:
 class _Gathering:
     problems: list[Problem] = field(default_factory=list)
 
-    def add(self, level: Level, code: str, sentence: str, *evidence: str, place: Place | None = None, target: int | None = None) -> None:
+    def add(
+        self,
+        level: Level,
+        code: str,
+        sentence: str,
+        *evidence: str,
+        place: Place | None = None,
+        target: int | None = None,
+    ) -> None:
         self.problems.append(Problem(level, code, sentence, evidence, place, target))
 
 
@@ -114,14 +122,26 @@ def check(campaign: Campaign) -> CheckReport:
     if outlook is not None:
         _check_outlook(found, outlook, count)
     order = list(Level)
-    return CheckReport(tuple(sorted(found.problems, key=lambda p: order.index(p.level))), domains, outlook, count)
+    return CheckReport(
+        tuple(sorted(found.problems, key=lambda p: order.index(p.level))), domains, outlook, count
+    )
 
 
 def _check_audience(found: _Gathering, chosen: bool, count: int) -> None:
     if not chosen:
-        found.add(Level.BLOCKS, "no_audience", _("No list is chosen, so nobody would get this mail."), place=Place.AUDIENCE)
+        found.add(
+            Level.BLOCKS,
+            "no_audience",
+            _("No list is chosen, so nobody would get this mail."),
+            place=Place.AUDIENCE,
+        )
     elif not count:
-        found.add(Level.BLOCKS, "empty_audience", _("The chosen lists have no subscribed contacts."), place=Place.AUDIENCE)
+        found.add(
+            Level.BLOCKS,
+            "empty_audience",
+            _("The chosen lists have no subscribed contacts."),
+            place=Place.AUDIENCE,
+        )
 
 
 def _check_content(found: _Gathering, campaign: Campaign) -> None:
@@ -185,7 +205,8 @@ def _check_domain(found: _Gathering, domain: SendingDomain) -> None:
         found.add(
             Level.NOTE,
             "domain_unknown",
-            _("DNS did not answer when %(domain)s was checked last; it was authenticated before.") % {"domain": domain.name},
+            _("DNS did not answer when %(domain)s was checked last; it was authenticated before.")
+            % {"domain": domain.name},
             place=Place.DOMAIN,
             target=domain.pk,
         )
@@ -193,7 +214,11 @@ def _check_domain(found: _Gathering, domain: SendingDomain) -> None:
     found.add(
         Level.BLOCKS,
         "domain_unauthenticated",
-        _("%(domain)s is not authenticated, so providers would refuse the mail or put it into the spam folder.") % {"domain": domain.name},
+        _(
+            "%(domain)s is not authenticated, so providers would refuse the mail or put it into the "
+            "spam folder."
+        )
+        % {"domain": domain.name},
         *_missing_records(domain),
         place=Place.DOMAIN,
         target=domain.pk,
@@ -205,7 +230,8 @@ def _missing_records(domain: SendingDomain) -> list[str]:
     lines = []
     for result in domain.checks:
         if result.get("state") in ("missing", "wrong"):
-            lines.append(f"{str(result.get('code', '')).upper()}: {result.get('expected') or result.get('why') or ''}".strip())
+            what = result.get("expected") or result.get("why") or ""
+            lines.append(f"{str(result.get('code', '')).upper()}: {what}".strip())
     return lines
 
 
@@ -214,7 +240,10 @@ def _check_workspace(found: _Gathering, campaign: Campaign) -> None:
         found.add(
             Level.BLOCKS,
             "no_postal_address",
-            _("The workspace has no postal address. The law of most countries wants one at the foot of every mailing."),
+            _(
+                "The workspace has no postal address. The law of most countries wants one at the foot "
+                "of every mailing."
+            ),
             place=Place.WORKSPACE,
         )
 
@@ -224,9 +253,15 @@ def _outlook(campaign: Campaign, query: Query) -> Outlook:
     assert sender is not None
     list_ids = sorted(campaign.lists.values_list("pk", flat=True))
     counts = planning.forecast(campaign.workspace_id, query, list_ids)
-    start = campaign.scheduled_at if campaign.scheduled_at and campaign.scheduled_at > clock.now() else clock.now()
+    start = (
+        campaign.scheduled_at
+        if campaign.scheduled_at and campaign.scheduled_at > clock.now()
+        else clock.now()
+    )
     lane_ids = lanes.ensure(sender.domain, sender.channel, sorted(counts.by_provider))
-    parts = forecast.paced(counts.by_provider, Lane.objects.filter(pk__in=lane_ids.values()), sender.channel, start)
+    parts = forecast.paced(
+        counts.by_provider, Lane.objects.filter(pk__in=lane_ids.values()), sender.channel, start
+    )
     return Outlook(
         people=sum(counts.by_provider.values()),
         providers=tuple(parts),
@@ -238,7 +273,12 @@ def _outlook(campaign: Campaign, query: Query) -> Outlook:
 
 def _check_outlook(found: _Gathering, outlook: Outlook, count: int) -> None:
     if not outlook.people:
-        found.add(Level.BLOCKS, "nobody_left", _("Every contact of this audience would be skipped."), place=Place.AUDIENCE)
+        found.add(
+            Level.BLOCKS,
+            "nobody_left",
+            _("Every contact of this audience would be skipped."),
+            place=Place.AUDIENCE,
+        )
     elif outlook.skipped_total > count * 0.2:
         found.add(
             Level.MEND,

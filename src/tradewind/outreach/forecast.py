@@ -1,6 +1,7 @@
 """What will happen: how many at which provider, at what pace, finished when.
 
-The counts come from the ledger's gate (`ledger.planning.forecast`), which writes nothing. The pace comes from the lanes.
+The counts come from the ledger's gate (`ledger.planning.forecast`), which writes nothing. The pace comes from
+the lanes.
 """
 
 from collections.abc import Iterable
@@ -16,7 +17,9 @@ from tradewind.senders.models import Channel, Lane
 
 @dataclass(frozen=True, slots=True)
 class ProviderForecast:
-    """One provider's part: how many, at how many a second, from when to when (None: suspended without an end)."""
+    """One provider's part: how many, at how many a second, from when to when (None: suspended without an
+    end).
+    """
 
     provider: str
     count: int
@@ -28,7 +31,9 @@ class ProviderForecast:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What the gate lets through now, what it does not, and when the last message will have been tried once."""
+    """What the gate lets through now, what it does not, and when the last message will have been tried
+    once.
+    """
 
     people: int
     providers: tuple[ProviderForecast, ...]
@@ -45,25 +50,37 @@ class Outlook:
         return (self.finishes_at - self.starts_at).total_seconds() if self.finishes_at else None
 
 
-def paced(by_provider: dict[str, int], lanes: Iterable[Lane], channel: Channel, start: datetime) -> list[ProviderForecast]:
-    """Each provider's part with its times, largest first. A provider without a lane goes at the channel's own pace."""
+def paced(
+    by_provider: dict[str, int], lanes: Iterable[Lane], channel: Channel, start: datetime
+) -> list[ProviderForecast]:
+    """Each provider's part with its times, largest first. A provider without a lane goes at the channel's
+    own pace.
+    """
     known = {lane.provider: lane for lane in lanes}
     ordered = sorted(by_provider.items(), key=lambda item: (-item[1], item[0]))
     return [_provider(name, count, known.get(name), channel, start) for name, count in ordered if count]
 
 
 def finish(parts: Iterable[ProviderForecast], channel: Channel, start: datetime) -> datetime | None:
-    """When the slowest provider is through, and not before the channel's own pace allows; None when one has no end."""
+    """When the slowest provider is through, and not before the channel's own pace allows; None when one
+    has no end.
+    """
     parts = list(parts)
     ends = [part.ends_at for part in parts]
     if any(end is None for end in ends):
         return None
     total = sum(part.count for part in parts)
-    through_channel = start + timedelta(seconds=clock.wall(total / channel.rate_per_second)) if channel.rate_per_second else start
+    through_channel = (
+        start + timedelta(seconds=clock.wall(total / channel.rate_per_second))
+        if channel.rate_per_second
+        else start
+    )
     return max([through_channel, *(end for end in ends if end is not None)])
 
 
-def _provider(name: str, count: int, lane: Lane | None, channel: Channel, start: datetime) -> ProviderForecast:
+def _provider(
+    name: str, count: int, lane: Lane | None, channel: Channel, start: datetime
+) -> ProviderForecast:
     if lane is None:
         rate = channel.rate_per_second or 100.0
         return ProviderForecast(name, count, rate, start, _after(start, count / rate))
@@ -73,7 +90,9 @@ def _provider(name: str, count: int, lane: Lane | None, channel: Channel, start:
         if until is None:
             return ProviderForecast(name, count, rate, begins, None, _("resting until somebody resumes it"))
         begins = max(begins, until)
-        return ProviderForecast(name, count, rate, begins, _after(begins, _beyond_burst(lane, count) / rate), _("resting first"))
+        return ProviderForecast(
+            name, count, rate, begins, _after(begins, _beyond_burst(lane, count) / rate), _("resting first")
+        )
     if lane.slowed_rate and until and until > begins:
         return _slowed(name, count, lane, begins, until)
     return ProviderForecast(name, count, rate, begins, _after(begins, _beyond_burst(lane, count) / rate))

@@ -36,8 +36,12 @@ class Campaign(models.Model):
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="campaigns")
     name = models.TextField()
-    sender = models.ForeignKey(Sender, on_delete=models.PROTECT, null=True, blank=True, related_name="campaigns")
-    template = models.ForeignKey(Template, on_delete=models.PROTECT, null=True, blank=True, related_name="campaigns")
+    sender = models.ForeignKey(
+        Sender, on_delete=models.PROTECT, null=True, blank=True, related_name="campaigns"
+    )
+    template = models.ForeignKey(
+        Template, on_delete=models.PROTECT, null=True, blank=True, related_name="campaigns"
+    )
     lists = models.ManyToManyField(List, related_name="campaigns", blank=True)
     excluded_lists = models.ManyToManyField(List, related_name="excluding_campaigns", blank=True)
     lifetime_hours = models.IntegerField(default=72)  # after that an undelivered message expires
@@ -47,7 +51,9 @@ class Campaign(models.Model):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     origin = models.OneToOneField(Origin, on_delete=models.PROTECT, null=True, related_name="campaign")
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

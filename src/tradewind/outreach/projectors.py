@@ -1,4 +1,6 @@
-"""What `tradewind project` does for this room: nothing to project, but campaigns to start, to follow and to finish."""
+"""What `tradewind project` does for this room: nothing to project, but campaigns to start, to follow and
+to finish.
+"""
 
 from collections.abc import Callable
 

@@ -18,10 +18,16 @@ log = structlog.get_logger(__name__)
 
 @task(retry=RETRIES, name="outreach.plan_campaign")
 def plan_campaign(*, campaign_id: int) -> None:
-    """One row per person. The ledger plans in batches and knows what it has: after a kill it goes on where it was."""
+    """One row per person. The ledger plans in batches and knows what it has: after a kill it goes on where
+    it was.
+    """
     campaign = Campaign.objects.select_related("origin").get(pk=campaign_id)
     origin = campaign.origin
-    if origin is None or origin.planned_at is not None or origin.state in (OriginState.CANCELLED, OriginState.CLOSED):
+    if (
+        origin is None
+        or origin.planned_at is not None
+        or origin.state in (OriginState.CANCELLED, OriginState.CLOSED)
+    ):
         return
     query = audience.of(campaign).query()
     look_up(query)
@@ -58,7 +64,9 @@ def defer_look_up(campaign_id: int) -> None:
 
 def _once(lock: str, job: Task[..., None, ...], campaign_id: int) -> None:
     try:
-        with transaction.atomic():  # a savepoint: the refused second job must not take the caller's transaction with it
+        with (
+            transaction.atomic()
+        ):  # a savepoint: the refused second job must not take the caller's transaction with it
             job.configure(lock=lock, queueing_lock=lock).defer(campaign_id=campaign_id)
     except AlreadyEnqueued:
         return

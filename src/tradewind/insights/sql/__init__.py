@@ -2,10 +2,9 @@
 
 from functools import cache
 from importlib.resources import files
-from typing import LiteralString, cast
 
 
 @cache
-def statement(name: str) -> LiteralString:
-    """The text of `name`.sql. Files are ours, so the text counts as literal."""
-    return cast(LiteralString, (files(__package__) / f"{name}.sql").read_text(encoding="utf-8"))
+def statement(name: str) -> str:
+    """The text of `name`.sql."""
+    return (files(__package__) / f"{name}.sql").read_text(encoding="utf-8")
