@@ -135,7 +135,8 @@ async def silent_workers(pool: Pool, host: str) -> list[tuple[int, str, str]]:
     """(id, name, journal) of workers of this host that have not ended properly. The caller looks whether they live."""
     async with pool.connection() as conn:
         cursor = await conn.execute(
-            "SELECT id, name, journal FROM ledger_worker WHERE host = %s AND stopped_at IS NULL ORDER BY id", (host,)
+            "SELECT id, name, journal FROM ledger_worker WHERE host = %s AND stopped_at IS NULL ORDER BY id",
+            (host,),
         )
         return [(row[0], row[1], row[2]) for row in await cursor.fetchall()]
 
@@ -148,7 +149,9 @@ async def reap(pool: Pool) -> int:
         return cursor.rowcount
 
 
-async def claim(pool: Pool, worker_id: int, limit: int, held: Mapping[int, int] | None = None) -> list[Claimed]:
+async def claim(
+    pool: Pool, worker_id: int, limit: int, held: Mapping[int, int] | None = None
+) -> list[Claimed]:
     """Up to `limit` messages that may go now, at most what each lane can carry soon.
 
     `held` is how many messages of each lane the worker still has in hand. Permits are taken from the lane before the

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.db import transaction
 
-from tradewind.audience.suppression import suppress
 from tradewind.audience.models import SuppressionReason
+from tradewind.audience.suppression import suppress
 from tradewind.core import clock
 from tradewind.ledger.events import NewEvent, record
 from tradewind.ledger.models import Message
@@ -42,9 +42,7 @@ def mark_bounced(
     message.reply_text = text or message.reply_text
     message.accepted_at = message.accepted_at or at
     message.settled_at = at
-    message.save(
-        update_fields=["state", "reason", "reply_status", "reply_text", "accepted_at", "settled_at"]
-    )
+    message.save(update_fields=["state", "reason", "reply_status", "reply_text", "accepted_at", "settled_at"])
     facts = {"code": code, "status": status, "text": text, "rule": rule, "provider": message.provider}
     kept = {key: value for key, value in (facts | (data or {})).items() if value not in (None, "")}
     events = [_event(message, EventType.BOUNCED, at, kept | {"suppress": suppress_address})]

@@ -1,6 +1,6 @@
 """Origins, messages, attempts, events. Only `ledger` writes these tables; everybody else calls its functions.
 
-`Event` is partitioned by month (see migrations/0002_partitions.py), hence `managed = False`.
+`Event` is partitioned by month: its table is made by hand in migrations/0002_event_table.py.
 """
 
 from enum import StrEnum
@@ -12,7 +12,7 @@ from tradewind.accounts.models import Workspace
 from tradewind.audience.models import Contact
 from tradewind.content.models import TemplateVersion
 from tradewind.core.models import in_enum
-from tradewind.ledger.words import EventType, MessageState, OriginKind, OriginState
+from tradewind.ledger.words import MessageState, OriginKind, OriginState
 from tradewind.senders.models import Channel, Lane, Sender, SendingDomain
 
 
@@ -62,7 +62,9 @@ class Message(models.Model):
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
     origin = models.ForeignKey(Origin, on_delete=models.CASCADE, related_name="messages")
-    contact = models.ForeignKey(Contact, on_delete=models.SET_NULL, null=True, db_constraint=False, related_name="messages")
+    contact = models.ForeignKey(
+        Contact, on_delete=models.SET_NULL, null=True, db_constraint=False, related_name="messages"
+    )
     email = models.TextField()  # envelope recipient: the contact's email_key at planning
     provider = models.TextField()
     lane = models.ForeignKey(Lane, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -90,12 +92,15 @@ class Message(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["origin", "contact"], name="message_once"),
             models.UniqueConstraint(
-                fields=["origin", "email"], condition=models.Q(contact__isnull=True), name="message_once_by_address"
+                fields=["origin", "email"],
+                condition=models.Q(contact__isnull=True),
+                name="message_once_by_address",
             ),
             in_enum("state", MessageState, "message_state_known"),
             # A claim always names its worker, and nobody else holds one.
             models.CheckConstraint(
-                condition=~models.Q(state="claimed") | models.Q(worker__isnull=False), name="message_claim_has_worker"
+                condition=~models.Q(state="claimed") | models.Q(worker__isnull=False),
+                name="message_claim_has_worker",
             ),
         ]
         indexes: ClassVar = [
@@ -153,16 +158,23 @@ class Event(models.Model):
 
     pk = models.CompositePrimaryKey("at", "id")
     id = models.BigIntegerField()
-    workspace = models.ForeignKey(Workspace, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
     at = models.DateTimeField()  # when it happened
-    type = models.TextField(choices=[(t.value, t.value) for t in EventType])
-    origin = models.ForeignKey(Origin, on_delete=models.DO_NOTHING, db_constraint=False, null=True, related_name="+")
-    message = models.ForeignKey(Message, on_delete=models.DO_NOTHING, db_constraint=False, null=True, related_name="events")
-    contact = models.ForeignKey(Contact, on_delete=models.DO_NOTHING, db_constraint=False, null=True, related_name="+")
+    type = models.TextField()  # EventType, by a CHECK of the table
+    origin = models.ForeignKey(
+        Origin, on_delete=models.DO_NOTHING, db_constraint=False, null=True, related_name="+"
+    )
+    message = models.ForeignKey(
+        Message, on_delete=models.DO_NOTHING, db_constraint=False, null=True, related_name="events"
+    )
+    contact = models.ForeignKey(
+        Contact, on_delete=models.DO_NOTHING, db_constraint=False, null=True, related_name="+"
+    )
     data = models.JSONField(default=dict)
 
     class Meta:
-        managed = False
         db_table = "ledger_event"
 
 

@@ -1,6 +1,6 @@
 """Origins and what people and programs decide about them. The only writer of `Origin.state`.
 
-    open ⇄ paused (a person) · open ⇄ held (the program) · open, paused, held → cancelled · open → closed
+open ⇄ paused (a person) · open ⇄ held (the program) · open, paused, held → cancelled · open → closed
 """
 
 from datetime import datetime

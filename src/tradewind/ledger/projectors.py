@@ -51,10 +51,14 @@ class Projector:
     clear: Callable[[CursorWrapper], None]
 
 
+# The last event of the next batch, and how many the batch holds.
 _NEXT = """
-SELECT xid::text::bigint, id FROM ledger_event
-WHERE (xid, id) > (%s::text::xid8, %s) AND xid < pg_snapshot_xmin(pg_current_snapshot())
-ORDER BY xid, id LIMIT %s
+WITH batch AS (
+    SELECT xid, id FROM ledger_event
+    WHERE (xid, id) > (%s::text::xid8, %s) AND xid < pg_snapshot_xmin(pg_current_snapshot())
+    ORDER BY xid, id LIMIT %s
+)
+SELECT xid::text::bigint, id, count(*) OVER () FROM batch ORDER BY batch.xid DESC, id DESC LIMIT 1
 """
 
 
@@ -66,26 +70,23 @@ def advance(projector: Projector) -> int:
             [projector.name],
         )
         cursor.execute(
-            "SELECT xid, event_id FROM ledger_checkpoint WHERE name = %s FOR UPDATE SKIP LOCKED", [projector.name]
+            "SELECT xid, event_id FROM ledger_checkpoint WHERE name = %s FOR UPDATE SKIP LOCKED",
+            [projector.name],
         )
         low = cursor.fetchone()
         if low is None:
             return 0
-        cursor.execute(f"SELECT max(xid), max(id) FILTER (WHERE last), count(*) FROM ({_LAST_OF_BATCH}) b", [*low, BATCH])
-        xid, event_id, count = cursor.fetchone()
-        if not count:
+        cursor.execute(_NEXT, [*low, BATCH])
+        row = cursor.fetchone()
+        if row is None:
             return 0
+        xid, event_id, count = row
         projector.apply(cursor, Span((low[0], low[1]), (xid, event_id)))
         cursor.execute(
             "UPDATE ledger_checkpoint SET xid = %s, event_id = %s, updated_at = now() WHERE name = %s",
             [xid, event_id, projector.name],
         )
         return int(count)
-
-
-_LAST_OF_BATCH = f"""
-SELECT n.xid, n.id, row_number() OVER (ORDER BY n.xid DESC, n.id DESC) = 1 AS last FROM ({_NEXT}) n (xid, id)
-"""
 
 
 def catch_up(projectors: Sequence[Projector]) -> int:
@@ -103,7 +104,8 @@ def rebuild(projector: Projector) -> None:
         cursor.execute("SELECT 1 FROM ledger_checkpoint WHERE name = %s FOR UPDATE", [projector.name])
         projector.clear(cursor)
         cursor.execute(
-            "UPDATE ledger_checkpoint SET xid = 0, event_id = 0, updated_at = now() WHERE name = %s", [projector.name]
+            "UPDATE ledger_checkpoint SET xid = 0, event_id = 0, updated_at = now() WHERE name = %s",
+            [projector.name],
         )
 
 

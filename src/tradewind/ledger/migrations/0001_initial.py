@@ -11,26 +11,12 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        ('audience', '0002_importedcontact_remove_company_company_name_once_and_more'),
+        ('audience', '0001_initial'),
         ('content', '0001_initial'),
         ('senders', '0001_initial'),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Event',
-            fields=[
-                ('pk', models.CompositePrimaryKey('at', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.BigIntegerField()),
-                ('at', models.DateTimeField()),
-                ('type', models.TextField(choices=[('queued', 'queued'), ('skipped', 'skipped'), ('accepted', 'accepted'), ('deferred', 'deferred'), ('refused', 'refused'), ('expired', 'expired'), ('unknown', 'unknown'), ('returned', 'returned'), ('bounced', 'bounced'), ('complained', 'complained'), ('opened', 'opened'), ('clicked', 'clicked'), ('unsubscribed', 'unsubscribed'), ('replied', 'replied'), ('auto_replied', 'auto_replied'), ('planned', 'planned'), ('paused', 'paused'), ('resumed', 'resumed'), ('held', 'held'), ('cancelled', 'cancelled'), ('closed', 'closed'), ('lane_slowed', 'lane_slowed'), ('lane_suspended', 'lane_suspended'), ('domain_stopped', 'domain_stopped'), ('suppressed', 'suppressed')])),
-                ('data', models.JSONField(default=dict)),
-            ],
-            options={
-                'db_table': 'ledger_event',
-                'managed': False,
-            },
-        ),
         migrations.CreateModel(
             name='Checkpoint',
             fields=[

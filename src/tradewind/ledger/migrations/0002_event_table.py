@@ -1,6 +1,7 @@
 """The event table, partitioned by month, and the function that makes partitions ahead of time."""
 
-from django.db import migrations
+import django.db.models.deletion
+from django.db import migrations, models
 
 CREATE = """
 CREATE SEQUENCE ledger_event_id;
@@ -63,5 +64,26 @@ class Migration(migrations.Migration):
     dependencies = [("ledger", "0001_initial")]
 
     operations = [
-        migrations.RunSQL(CREATE.replace("{types}", ", ".join(f"'{name}'" for name in TYPES)), DROP),
+        migrations.SeparateDatabaseAndState(
+            database_operations=[
+                migrations.RunSQL(CREATE.replace("{types}", ", ".join(f"'{name}'" for name in TYPES)), DROP)
+            ],
+            state_operations=[
+                migrations.CreateModel(
+                    name="Event",
+                    fields=[
+                        ("pk", models.CompositePrimaryKey("at", "id", blank=True, editable=False, primary_key=True, serialize=False)),
+                        ("id", models.BigIntegerField()),
+                        ("at", models.DateTimeField()),
+                        ("type", models.TextField()),
+                        ("data", models.JSONField(default=dict)),
+                        ('contact', models.ForeignKey(null=True, db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='audience.contact')),
+                        ('message', models.ForeignKey(null=True, db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='ledger.message')),
+                        ('origin', models.ForeignKey(null=True, db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='ledger.origin')),
+                        ('workspace', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.workspace')),
+                    ],
+                    options={"db_table": "ledger_event"},
+                ),
+            ],
+        ),
     ]

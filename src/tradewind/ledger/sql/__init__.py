@@ -2,7 +2,7 @@
 
 from functools import cache
 from importlib.resources import files
-from typing import LiteralString, cast
+from typing import LiteralString
 
 
 @cache
@@ -11,4 +11,4 @@ def statement(name: str) -> LiteralString:
     text = (files(__package__) / f"{name}.sql").read_text(encoding="utf-8")
     if "{gate}" in text:
         text = text.replace("{gate}", (files(__package__) / "gate.sql").read_text(encoding="utf-8"))
-    return cast(LiteralString, text)
+    return text
