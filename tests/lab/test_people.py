@@ -1,5 +1,6 @@
 """People and machines behind the boxes: what they do, and that they do the same each time."""
 
+import ipaddress
 import time
 from collections import Counter
 from pathlib import Path
@@ -233,7 +234,7 @@ def test_shares_are_as_written_and_everything_ends_within_three_hours() -> None:
     count = 20_000
     stories = [crowd.story(f"p{i}@yahoo.com", yahoo, 1, "inbox", False) for i in range(count)]
     opened = [story for story in stories if story.opened is not None]
-    assert len(opened) / count == pytest.approx(0.30, abs=0.02)
+    assert len(opened) / count == pytest.approx(0.36, abs=0.02)
     assert sum(story.clicks > 0 for story in opened) / count == pytest.approx(0.05, abs=0.01)
     endings = Counter(story.ending for story in opened)
     assert endings[Ending.REPLY] / count == pytest.approx(0.02, abs=0.005)
@@ -242,6 +243,13 @@ def test_shares_are_as_written_and_everything_ends_within_three_hours() -> None:
     assert max((story.opened or 0) + story.ending_after + story.click_after for story in opened) < 3 * 3600
     states = Counter(crowd.state(f"p{i}@yahoo.com", yahoo) for i in range(count))
     assert states[BoxState.UNKNOWN] / count == pytest.approx(yahoo.unknown_share, abs=0.004)
+
+
+def test_every_person_has_a_loopback_address() -> None:
+    internet = Internet(Zones(), Dice(7), providers.load())
+    homes = {internet.person_address(f"p{i}@x.test") for i in range(20_000)}
+    assert len(homes) > 15_000
+    assert all(ipaddress.ip_address(home) in ipaddress.ip_network("127.60.0.0/16") for home in homes)
 
 
 def test_company_domains_find_the_same_host_each_time() -> None:
@@ -276,3 +284,16 @@ def test_a_population_file(tmp_path: Path) -> None:
             "new_domains": 1,
         }
         lab.publish(records())
+
+
+def test_some_full_boxes_are_emptied_after_the_first_knock() -> None:
+    now = 0.0
+    crowd = People(Dice(7), behaviour.load(), lambda: now)
+    gmail = providers.load()["gmail"]
+    full = [f"p{i}@gmail.com" for i in range(9000)]
+    full = [a for a in full if crowd.state(a, gmail, knock=False) is BoxState.FULL]
+    now = 10_000.0
+    assert all(crowd.state(address, gmail) is BoxState.FULL for address in full)
+    now += 3600.0
+    freed = sum(crowd.state(address, gmail) is BoxState.OK for address in full)
+    assert 0.3 < freed / len(full) < 0.9

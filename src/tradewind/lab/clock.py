@@ -105,25 +105,29 @@ class Agenda:
         """
         remaining = self.pending
         if hurry:
-            self._hurry = True
-            self._heap = [(max(early, 0.0), order, early, act) for _, order, early, act in sorted(self._heap)]
-            heapq.heapify(self._heap)
-            self._changed.set()
+            self._begin_hurry()
         try:
             await self._idle.wait()
         finally:
             self._hurry = False
         return remaining
 
-    def clear(self) -> None:
-        """Forget everything that has not begun."""
-        self._heap.clear()
-        if not self._running:
-            self._idle.set()
+    def _begin_hurry(self) -> None:
+        self._hurry = True
+        now = time.monotonic()
+        fresh: list[tuple[float, int, float, Action]] = []
+        # Numbered anew in the order of their due times, so that what was to come first still does.
+        for _, _, earliest, action in sorted(self._heap, key=lambda entry: entry[:2]):
+            fresh.append((earliest if earliest > now else 0.0, next(self._order), earliest, action))
+        heapq.heapify(fresh)
+        self._heap = fresh
+        self._changed.set()
 
-    async def close(self) -> None:
+    async def clear(self) -> None:
         """Forget what waits and cancel what runs."""
         self._heap.clear()
         for task in list(self._running):
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
+        self._heap.clear()
+        self._idle.set()

@@ -145,7 +145,7 @@ class Control:
                 "provider": place.provider,
                 "host": place.hosts[0],
                 "mx_address": place.address,
-                "state": people.state(address.lower(), provider).value,
+                "state": people.state(address.lower(), provider, knock=False).value,
                 "person_address": self._lab.internet.person_address(address.lower()),
                 "laid_down": {
                     name: value for name, value in asdict(people.of(address.lower())).items() if value

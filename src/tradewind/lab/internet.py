@@ -123,7 +123,7 @@ class Internet:
 
     def person_address(self, address: str) -> str:
         """The address of a person's own machine: one of 127.60.0.0/16, the same for ever."""
-        where = self._dice.number(65000, "person", address)
+        where = self._dice.number(256 * 250, "person", address)
         return f"127.60.{where // 250}.{1 + where % 250}"
 
 

@@ -181,8 +181,7 @@ class Lab:
 
     async def reset(self) -> None:
         """Empty books, boxes, reputations, habits and agenda; domains, people and DNS records stay."""
-        self.agenda.clear()
-        await self.agenda.finish(hurry=True)
+        await self.agenda.clear()
         self.books.clear()
         self.boxes.clear()
         self.reputations.clear()
@@ -192,7 +191,7 @@ class Lab:
 
     async def stop(self) -> None:
         """Close everything; what is on the agenda is forgotten."""
-        await self.agenda.close()
+        await self.agenda.clear()
         await self.dns.stop()
         await self.imap.stop()
         await self._close_listeners()

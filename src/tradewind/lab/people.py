@@ -141,10 +141,14 @@ class People:
         """What is laid down for an address."""
         return self.traits.get(address, _NOBODY)
 
-    def state(self, address: str, provider: Provider) -> BoxState:
-        """What the provider does with mail for this address now."""
+    def state(self, address: str, provider: Provider, knock: bool = True) -> BoxState:
+        """What the provider does with mail for this address now. Without ``knock`` it is only looked at: the
+        owner of a full box is not moved to make room.
+        """
         state = self.of(address).state or self._drawn_state(address, provider)
-        return BoxState.OK if state is BoxState.FULL and self._emptied(address) else state
+        if state is not BoxState.FULL or not (knock or address in self._full_since):
+            return state
+        return BoxState.OK if self._emptied(address) else state
 
     def _drawn_state(self, address: str, provider: Provider) -> BoxState:
         point = self.dice.share("box", address)

@@ -19,7 +19,8 @@ def server_context(folder: Path, hosts: Iterable[str]) -> ssl.SSLContext:
     authority_key = ec.generate_private_key(ec.SECP256R1())
     authority = _certificate("Tradewind laboratory CA", authority_key, None, None, [])
     key = ec.generate_private_key(ec.SECP256R1())
-    names = sorted(set(hosts))[:2000]
+    # With a wildcard for each parent the hosts of companies that come later are covered too.
+    names = sorted({name for host in hosts for name in (host, "*." + host.partition(".")[2])})[:2000]
     leaf = _certificate("Tradewind laboratory", key, authority, authority_key, names)
     pem = serialization.Encoding.PEM
     (folder / "lab-ca.pem").write_bytes(authority.public_bytes(pem))
