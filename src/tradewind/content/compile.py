@@ -8,12 +8,13 @@ from html import escape
 
 import mrml
 from django.utils.translation import gettext as _
+from liquid import BoundTemplate
 from liquid.exceptions import LiquidError
 
 from tradewind.content import links, liquid, plain
 from tradewind.content.fields import CUSTOM
 from tradewind.content.findings import Finding, Level, Part
-from tradewind.content.markup import Protected, protect
+from tradewind.content.markup import LIQUID, Protected, protect
 from tradewind.content.models import Template
 
 _POSITION = re.compile(r"at position (\d+):(\d+)")
@@ -81,12 +82,23 @@ def liquid_findings(template: Template) -> list[Finding]:
     found = []
     for part, source in sources(template).items():
         try:
-            liquid.parse(source, html=part is Part.MJML)
+            parsed = liquid.parse(source, html=part is Part.MJML)
+            found += _unknown_filters(parsed, part, source)
         except LiquidError as error:
             line = liquid.line_of(error)
             found.append(
                 Finding(Level.BLOCKS, "broken_liquid", liquid.explain(error), part, line, _at(source, line))
             )
+    return found
+
+
+def _unknown_filters(parsed: BoundTemplate, part: Part, source: str) -> list[Finding]:
+    found = []
+    for name, spans in parsed.analyze(include_partials=False).filters.items():
+        if name not in liquid.FILTERS:
+            line = source.count("\n", 0, max(0, spans[0].index)) + 1
+            sentence = _("There is no filter “%(name)s”.") % {"name": name}
+            found.append(Finding(Level.BLOCKS, "unknown_filter", sentence, part, line, _at(source, line)))
     return found
 
 
@@ -163,7 +175,7 @@ def _with_preheader(html: str, preheader: str) -> str:
 
 
 def _escape_outside_liquid(text: str) -> str:
-    pieces = re.split(f"({links.LIQUID})", text, flags=re.DOTALL)
+    pieces = re.split(f"({LIQUID})", text, flags=re.DOTALL)
     return "".join(piece if number % 2 else escape(piece) for number, piece in enumerate(pieces))
 
 

@@ -97,7 +97,7 @@ def _add_text(out: list[str], text: str) -> None:
 
 def _element(node: LexborNode, tag: str, out: list[str], comment: Callable[[str], str | None]) -> None:
     block = tag in _BLOCKS
-    gap = tag in _GAP and node.attributes.get("role") != "presentation"
+    gap = _has_gap(node, tag)
     if block:
         _break(out, gap=gap)
     if tag == "li":
@@ -109,6 +109,15 @@ def _element(node: LexborNode, tag: str, out: list[str], comment: Callable[[str]
         _break(out, gap=gap)
     elif tag in ("td", "th"):
         _add_text(out, " ")
+
+
+def _has_gap(node: LexborNode, tag: str) -> bool:
+    """Whether an empty line stands around it. A row of a layout table is a paragraph, one of a real table
+    is a line."""
+    if tag != "tr":
+        return tag in _GAP and node.attributes.get("role") != "presentation"
+    table = node.parent.parent if node.parent is not None and node.parent.tag == "tbody" else node.parent
+    return table is not None and table.attributes.get("role") == "presentation"
 
 
 def _break(out: list[str], *, gap: bool) -> None:
