@@ -43,6 +43,7 @@ class Internet:
         self._dice = dice
         self._providers = providers
         self._places: dict[str, Place] = {}
+        self._named: set[str] = set()
         self._pools = dict(_pools(providers))
         self._machines()
         for provider in providers.values():
@@ -86,9 +87,12 @@ class Internet:
             host = fill(pattern, slots)
             # One host has one address in all domains that name it; alternates share the pool in turn.
             address = pool[(self._dice.number(len(pool), "address", host) + turn) % len(pool)]
-            known = self.zones.addresses(host)
-            if not known:
-                records += [Record(host, "A", address), Record(reverse_name(address), "PTR", host + ".")]
+            if not self.zones.addresses(host):
+                records.append(Record(host, "A", address))
+            if address not in self._named:
+                # Many hosts may share an address; it bears the name of the first, as one PTR record.
+                self._named.add(address)
+                records.append(Record(reverse_name(address), "PTR", host + "."))
             hosts.append(host)
             records.append(Record(domain, "MX", f"{rank} {host}."))
         first = self.zones.addresses(hosts[0]) or [
