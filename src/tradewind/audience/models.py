@@ -176,6 +176,7 @@ class Import(models.Model):
     basis = models.TextField(default=ConsentBasis.UNKNOWN)
     note = models.TextField(blank=True)  # what the uploader says about where the addresses come from
     attested_at = models.DateTimeField(null=True)  # when the uploader confirmed source and basis
+    has_headings = models.BooleanField(default=True)
     update_existing = models.BooleanField(default=True)
     state = models.TextField(default=ImportState.UPLOADED)
     rows_total = models.IntegerField(
