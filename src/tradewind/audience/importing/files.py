@@ -22,7 +22,7 @@ def rejected_path(import_id: int) -> str:
 
 
 def store(chunks: Iterable[bytes]) -> tuple[str, int]:
-    """Write an upload; (path below the data folder, bytes). ImportProblem: it is too big, or the disk full; nothing is left."""
+    """Write an upload; (path below the data folder, bytes). ImportProblem: too big, or the disk is full; nothing is left."""
     paths.made(paths.data_folder() / FOLDER)
     path = f"{FOLDER}/{uuid4().hex}.csv"
     target = full(path)

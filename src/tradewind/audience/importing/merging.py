@@ -1,7 +1,8 @@
 """Staged rows into the audience, set by set: each batch is one transaction that also notes how far it came.
 
 A killed job begins again, stages the same rows (the file does not change) and goes on after the last batch that was
-committed. Two jobs on one import, should that ever happen, take turns: each batch locks the import and starts where that says.
+committed. Two jobs on one import, should that ever happen, take turns: each batch locks the import and starts
+where that says.
 """
 
 from typing import Any
