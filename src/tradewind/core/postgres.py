@@ -29,6 +29,7 @@ from tradewind.core.postgres_tuning import options
 
 USER = DATABASE = "tradewind"
 PORT = 5432
+LONGEST_LOG = 8 * 1024 * 1024
 RECOVERY_PATIENCE = 900.0
 """Seconds that a server may need to replay its log after a crash."""
 
@@ -51,6 +52,7 @@ DURABLE = env.flag(
 
 _lease: int | None = None
 _process: subprocess.Popen[bytes] | None = None
+_log_offset = 0
 
 
 def embedded() -> bool:
@@ -79,11 +81,9 @@ def ensure_running(*, end_with_us: bool = False, say: Callable[[str], None] | No
     where = place()
     _take_lease(where)
     with _locked(where.control / "start.lock"):
-        if not running():
-            if not where.data.exists():
-                _create(where)
-            _start(where, end_with_us)
-        _wait_ready(where, say or _tell)
+        if not where.data.exists():
+            _create(where)
+        _bring_up(where, end_with_us, say or _tell)
         _ensure_database()
 
 
@@ -235,14 +235,17 @@ def _create(where: Place) -> None:
     draft.rename(where.data)
 
 
-def _start(where: Place, end_with_us: bool) -> None:
-    global _process
+def _start(where: Place, end_with_us: bool) -> subprocess.Popen[bytes]:
+    global _process, _log_offset
+    if _process is not None:
+        _process.poll()  # a dead child that nobody has asked about still looks alive to PostgreSQL
     _check_version(where)
     _forget_reused_pid(where)
     command = [str(where.programs / "postgres"), "-D", str(where.data)]
     for name, value in options(where, durable=DURABLE, port=PORT).items():
         command += ["-c", f"{name}={value}"]
-    with open(where.control / "start.log", "wb") as log:
+    with open(_fresh_log(where), "ab") as log:
+        _log_offset = log.tell()
         _process = subprocess.Popen(
             command,
             preexec_fn=_as_account(where, end_with_us),
@@ -253,6 +256,7 @@ def _start(where: Place, end_with_us: bool) -> None:
             stdout=log,
             stderr=log,
         )
+    return _process
 
 
 def _check_version(where: Place) -> None:
@@ -281,33 +285,36 @@ def _forget_reused_pid(where: Place) -> None:
         file.unlink(missing_ok=True)
 
 
-def _wait_ready(where: Place, say: Callable[[str], None]) -> None:
-    began, told, retries = time.monotonic(), False, 0
-    while True:
-        try:
-            psycopg.connect(database_url("postgres"), connect_timeout=5).close()
-            return
-        except psycopg.OperationalError as error:
-            trouble = str(error)
+def _bring_up(where: Place, end_with_us: bool, say: Callable[[str], None]) -> None:
+    """Wait until the server answers; start it whenever none runs (it may be ending while we look)."""
+    began, told, starts, own = time.monotonic(), False, 0, None
+    while (trouble := _trouble()) is not None:
         waited = time.monotonic() - began
-        if not running() and _process is not None and _process.poll() is not None:
-            # Orphans of a killed postmaster need a moment to notice and go; until then a new one is refused.
-            if retries >= 20 or not _orphans_in_the_way(where):
+        if not running() and (own is None or own.poll() is not None):
+            # Orphans of a killed server need a moment to notice and go; until then a new one is refused.
+            if starts and (starts > 20 or not _orphans_in_the_way(where)):
                 raise env.EnvError(
                     f"The embedded PostgreSQL did not start. Nothing was lost. It said:\n{_last_words(where)}"
                 )
-            retries += 1
-            time.sleep(0.5)
-            _start(where, False)
+            time.sleep(0.5 if starts else 0)
+            own, starts = _start(where, end_with_us), starts + 1
         if waited > RECOVERY_PATIENCE:
             raise env.EnvError(f"The embedded PostgreSQL does not answer: {trouble}\n{_last_words(where)}")
         if waited > 5 and not told:
-            say(
-                "The database is recovering what it had not yet written when it was stopped. This "
-                "can take some minutes."
-            )
+            say("The database recovers what it had not yet written when it was stopped: up to some minutes.")
             told = True
-        time.sleep(0.05)
+        time.sleep(0.03)
+
+
+def _trouble() -> str | None:
+    """Why the server does not answer, or None when it does."""
+    if not running():
+        return "it does not run"
+    try:
+        psycopg.connect(database_url("postgres"), connect_timeout=5).close()
+    except psycopg.OperationalError as error:
+        return str(error)
+    return None
 
 
 def _orphans_in_the_way(where: Place) -> bool:
@@ -315,19 +322,20 @@ def _orphans_in_the_way(where: Place) -> bool:
     return "still in use" in words or "lock file" in words
 
 
+def _fresh_log(where: Place) -> Path:
+    """The server's log; a long one is put aside first."""
+    log = where.control / "postgres.log"
+    if log.exists() and log.stat().st_size > LONGEST_LOG:
+        log.replace(log.with_suffix(".log.1"))
+    return log
+
+
 def _last_words(where: Place) -> str:
-    """The last lines of the server's own log."""
-    files = [
-        where.control / "start.log",
-        *sorted(where.log.glob("*.log"), key=lambda f: f.stat().st_mtime)[-1:],
-    ]
-    lines = [
-        line
-        for file in files
-        if file.exists()
-        for line in file.read_text("utf-8", "replace").splitlines()[-8:]
-    ]
-    return "\n".join(lines[-12:])
+    """The last lines that the server we started has logged."""
+    log = where.control / "postgres.log"
+    if not log.exists():
+        return ""
+    return "\n".join(log.read_bytes()[_log_offset:].decode("utf-8", "replace").splitlines()[-12:])
 
 
 def _ensure_database() -> None:

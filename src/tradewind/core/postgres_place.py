@@ -42,7 +42,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Place:
-    """Folders of one embedded server. `control` belongs to us; `data`, `sockets`, `log` to the account the
+    """Folders of one embedded server. `control` belongs to us; `data` and `sockets` to the account the
     server runs as."""
 
     control: Path
@@ -53,10 +53,6 @@ class Place:
     @property
     def data(self) -> Path:
         return self.base / "data"
-
-    @property
-    def log(self) -> Path:
-        return self.base / "log"
 
     @property
     def sockets(self) -> Path:
@@ -95,8 +91,7 @@ def place() -> Place:
     account = _account(control) if os.geteuid() == 0 else None
     base = _base(control, account)
     chosen = Place(control, base, _reachable_programs(account), account)
-    for folder in (chosen.log, chosen.sockets):
-        _own(chosen, folder)
+    _own(chosen, chosen.sockets)
     return chosen
 
 

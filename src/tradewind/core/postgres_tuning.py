@@ -47,11 +47,7 @@ def options(place: Place, *, durable: bool, port: int) -> dict[str, str]:
         "autovacuum_vacuum_cost_limit": "1000",
         "timezone": "UTC",
         "log_timezone": "UTC",
-        "logging_collector": "on",
-        "log_directory": str(place.log),
-        "log_filename": "postgres-%a.log",
-        "log_truncate_on_rotation": "on",
-        "log_rotation_age": "1d",
+        "log_checkpoints": "off",
         "log_lock_waits": "on",
     }
     if _small_shared_memory():
