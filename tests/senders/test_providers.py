@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from tradewind.senders import providers
 
@@ -55,7 +56,7 @@ def test_no_mx_suffix_or_domain_belongs_to_two() -> None:
 def test_an_installation_changes_and_adds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "own.toml"
     file.write_text('[gmail]\nmax_connections = 2\n[mine]\nname = "Mine"\nmx = [".mine.example"]\n', "utf-8")
-    monkeypatch.setattr(providers, "OVERRIDES", file)
+    monkeypatch.setattr(settings, "PROVIDERS_FILE", str(file))
     providers.catalogue.cache_clear()
     try:
         assert providers.catalogue()["gmail"].max_connections == 2
@@ -71,7 +72,7 @@ def test_a_broken_file_is_refused_with_its_entry(
 ) -> None:
     file = tmp_path / "own.toml"
     file.write_text(text, "utf-8")
-    monkeypatch.setattr(providers, "OVERRIDES", file)
+    monkeypatch.setattr(settings, "PROVIDERS_FILE", str(file))
     providers.catalogue.cache_clear()
     try:
         with pytest.raises(providers.CatalogueError, match=r"gmail|own\.toml"):

@@ -207,6 +207,28 @@ INBOUND_PORT = env.whole(
     least=0,
     most=65535,
 )
+MAIL_HOST = env.text(
+    "TRADEWIND_MAIL_HOST",
+    _public.hostname or "127.0.0.1",
+    "Name at which the internet's mail servers reach `tradewind inbound`; the MX of return-path hosts. An IP address is "
+    "understood as well: the records to publish then need no name.",
+    group="Mail",
+    shown="the host of TRADEWIND_URL",
+)
+SENDING_ADDRESSES = env.words(
+    "TRADEWIND_SENDING_ADDRESSES",
+    (),
+    "IP addresses that mail leaves from when it goes directly to the recipients' servers; they go into the SPF record. Not "
+    "needed when they are those of TRADEWIND_MAIL_HOST.",
+    group="Mail",
+)
+PROVIDERS_FILE = env.text(
+    "TRADEWIND_PROVIDERS",
+    "",
+    "A file in the form of `senders/providers.toml` that changes or adds mailbox providers.",
+    group="Mail",
+    shown="none",
+)
 SYSTEM_MAIL = env.url(
     "TRADEWIND_SYSTEM_MAIL",
     None,

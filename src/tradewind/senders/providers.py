@@ -9,18 +9,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from tradewind.core import env
+from django.conf import settings
 
 OTHER = "other"
-_GROUP = "Mail"
-_NO_FILE = Path("/")
-OVERRIDES = env.path(
-    "TRADEWIND_PROVIDERS",
-    _NO_FILE,
-    "A file in the form of `senders/providers.toml` that changes or adds mailbox providers.",
-    group=_GROUP,
-    shown="none",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +39,8 @@ class CatalogueError(ValueError):
 def catalogue() -> dict[str, Provider]:
     """All providers by key, with the installation's own changes. Raises CatalogueError."""
     entries = tomllib.loads((files("tradewind.senders") / "providers.toml").read_text(encoding="utf-8"))
-    if OVERRIDES != _NO_FILE:
-        for key, changes in _read(OVERRIDES).items():
+    if settings.PROVIDERS_FILE:
+        for key, changes in _read(Path(settings.PROVIDERS_FILE)).items():
             entries[key] = {**entries.get(key, {}), **changes}
     return {key: _made(key, entry) for key, entry in entries.items()}
 
