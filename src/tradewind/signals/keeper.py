@@ -126,7 +126,11 @@ class Keeper:
             try:
                 answers = await self._keep_batch([request for request, _ in batch])
             except Exception:
-                log.exception("hits_not_kept", hits=len(batch), sentence="Requests could not be stored; their senders were told.")
+                log.exception(
+                    "hits_not_kept",
+                    hits=len(batch),
+                    sentence="Requests could not be stored; their senders were told.",
+                )
                 answers = [Kept(Where.NOWHERE, None)] * len(batch)
             for (_request, future), answer in zip(batch, answers, strict=True):
                 if not future.done():
@@ -170,7 +174,11 @@ class Keeper:
         except (psycopg.DataError, psycopg.IntegrityError) as problem:
             await self._hang_up()
             if len(requests) == 1:
-                log.warning("hit_refused", problem=str(problem), sentence="The database refused this request's record.")
+                log.warning(
+                    "hit_refused",
+                    problem=str(problem),
+                    sentence="The database refused this request's record.",
+                )
                 return {}
             # One of them spoils the batch (its message was deleted this instant): each for itself.
             apart = [await self._store([request]) for request in requests]
@@ -178,7 +186,11 @@ class Keeper:
                 return None
             return {n: one[0] for n, one in enumerate(apart) if one}
         except (psycopg.Error, OSError, TimeoutError) as problem:
-            log.warning("database_away", problem=str(problem), sentence="Tracking goes to the spill file until it is back.")
+            log.warning(
+                "database_away",
+                problem=str(problem),
+                sentence="Tracking goes to the spill file until it is back.",
+            )
             self._away_until = time.monotonic() + AWAY_SECONDS
             await self._hang_up()
             return None
@@ -190,7 +202,10 @@ class Keeper:
             cursor = await connection.execute(statement("keep_hits"), {"hits": hits})
             answers = await cursor.fetchall()
             await connection.commit()
-        return {n: Known(company, language, url, values, composed) for n, company, language, url, values, composed in answers}
+        return {
+            n: Known(company, language, url, values, composed)
+            for n, company, language, url, values, composed in answers
+        }
 
     async def _connected(self) -> psycopg.AsyncConnection[Any]:
         if self._connection is None or self._connection.closed:

@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.db import models
 
 from tradewind.accounts.models import Workspace
+from tradewind.audience.models import Contact
 from tradewind.content.models import Link
 from tradewind.core.models import in_enum
 from tradewind.ledger.models import Message
@@ -37,6 +38,7 @@ class Hit(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["message", "at"], name="hit_by_message"),
             models.Index(fields=["at"], condition=models.Q(judged_at__isnull=True), name="hit_unjudged"),
+            models.Index(fields=["ip", "at"], name="hit_by_address"),
         ]
 
 
@@ -56,13 +58,18 @@ class Inbound(models.Model):
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, null=True, related_name="+")
     message = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, related_name="inbound")
+    contact = models.ForeignKey(Contact, on_delete=models.SET_NULL, null=True, related_name="inbound")
     kind = models.TextField()
     mail_from = models.TextField(blank=True)
+    author = models.TextField(blank=True)  # address in From
+    author_name = models.TextField(blank=True)
     rcpt_to = models.TextField()
     subject = models.TextField(blank=True)
     text = models.TextField(blank=True)  # the reader's own words, quotes removed
     raw = models.BinaryField()
-    digest = models.BinaryField(unique=True)  # SHA-256 of envelope and raw: the same mail handed in twice is one row
+    digest = models.BinaryField(
+        unique=True
+    )  # SHA-256 of envelope and raw: the same mail handed in twice is one row
     facts = models.JSONField(default=dict)
     received_at = models.DateTimeField(auto_now_add=True)
 

@@ -35,7 +35,9 @@ class HitFact:
     ip: str
     agent: str
     headers: dict[str, str] = field(default_factory=dict)
-    neighbours: int = 1  # recipients whose mails this address fetched within a minute of this hit, this one included
+    neighbours: int = (
+        1  # recipients whose mails this address fetched within a minute of this hit, this one included
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,9 @@ def _weigh(score: float) -> Verdict:
     return Verdict.PERSON
 
 
-_INBOX_LOADS = frozenset({Sign.APPLE_PRIVACY, Sign.PREFETCH_AGENT, Sign.MAIL_PROXY, Sign.PROXY_AT_ONCE, Sign.PROXY_LATE})
+_INBOX_LOADS = frozenset(
+    {Sign.APPLE_PRIVACY, Sign.PREFETCH_AGENT, Sign.MAIL_PROXY, Sign.PROXY_AT_ONCE, Sign.PROXY_LATE}
+)
 
 
 def _shows_inbox(verdict: Verdict, signs: set[Sign]) -> bool | None:
@@ -255,7 +259,7 @@ def _sent_form(hit: HitFact, facts: Facts) -> bool:
 
 def _opened_before(other: HitFact, hit: HitFact) -> bool:
     """A picture load of a reader (not one made ahead) at least two seconds before the click."""
-    if other.kind is not HitKind.OPEN or not 2 <= hit.at - other.at:
+    if other.kind is not HitKind.OPEN or not hit.at - other.at >= 2:
         return False
     proxy = catalogue().proxy(other.agent)
     return not catalogue().is_prefetcher(other.agent) and not (proxy and proxy.always_ahead)

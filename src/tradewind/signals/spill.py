@@ -31,7 +31,12 @@ class Spill:
             file.flush()
             os.fsync(file.fileno())
         except OSError as problem:
-            log.error("spill_failed", problem=str(problem), path=str(self._path), sentence="Neither database nor disk took a request.")
+            log.error(
+                "spill_failed",
+                problem=str(problem),
+                path=str(self._path),
+                sentence="Neither database nor disk took a request.",
+            )
             return False
         return True
 

@@ -90,23 +90,31 @@ SIGN_SENTENCES: dict[Sign, Promise] = {
         "It looks like Apple's privacy proxy, which loads every picture of every mail in the inbox, read or not."
     ),
     Sign.PREFETCH_AGENT: _("It bears the name of a mail service's own prefetcher."),
-    Sign.PROXY_AT_ONCE: _("The mail service's picture proxy loaded it %(seconds)s seconds after the mail was accepted."),
+    Sign.PROXY_AT_ONCE: _(
+        "The mail service's picture proxy loaded it %(seconds)s seconds after the mail was accepted."
+    ),
     Sign.SCANNER_NETWORK: _("It came from a network of %(name)s, which checks links for viruses."),
     Sign.BOT_AGENT: _("It calls itself a robot or a program (%(agent)s)."),
     Sign.NO_AGENT: _("It did not say which browser it is."),
     Sign.ODD_AGENT: _("It gives a name that no known browser or mail program uses."),
     Sign.OLD_BROWSER: _("It claims to be a browser from years ago (%(agent)s), as scanners do."),
     Sign.AT_ONCE: _("It came %(seconds)s seconds after the mail was accepted, faster than people read."),
-    Sign.BEFORE_ACCEPTANCE: _("It came before the receiving server had accepted the mail: a gateway looked into it."),
+    Sign.BEFORE_ACCEPTANCE: _(
+        "It came before the receiving server had accepted the mail: a gateway looked into it."
+    ),
     Sign.BURST: _("%(links)s different links were followed within %(seconds)s seconds."),
     Sign.EVERY_LINK: _("Every link of the mail was followed (%(links)s of %(all)s)."),
-    Sign.UNSUBSCRIBE_PAGE_TOO: _("The unsubscribe page was fetched at the same moment, without unsubscribing."),
+    Sign.UNSUBSCRIBE_PAGE_TOO: _(
+        "The unsubscribe page was fetched at the same moment, without unsubscribing."
+    ),
     Sign.MANY_RECIPIENTS: _("The same address fetched the mails of %(messages)s recipients within a minute."),
     Sign.MAIL_PROXY: _("The picture was loaded through %(name)s's proxy, which hides the reader."),
     Sign.BROWSER: _("It is an ordinary browser or mail program."),
     Sign.LANGUAGE: _("It told a preferred language, as browsers of people do."),
     Sign.UNHURRIED: _("It came %(minutes)s minutes after the mail was accepted."),
-    Sign.PROXY_LATE: _("This proxy usually loads pictures when the mail is opened, and it came after %(minutes)s minutes."),
+    Sign.PROXY_LATE: _(
+        "This proxy usually loads pictures when the mail is opened, and it came after %(minutes)s minutes."
+    ),
     Sign.CLICK_FOLLOWED: _("A link was followed from the same mail afterwards, at a person's pace."),
     Sign.OPENED_BEFORE: _("The mail had been opened before."),
     Sign.SAME_BROWSER_AGAIN: _("The same browser came back later."),
