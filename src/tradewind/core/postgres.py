@@ -51,7 +51,7 @@ DURABLE = env.flag(
 )
 
 _lease: int | None = None
-_process: subprocess.Popen[bytes] | None = None
+_children: list[subprocess.Popen[bytes]] = []
 _log_offset = 0
 
 
@@ -173,8 +173,7 @@ def _is_postmaster(pid: int, data: Path) -> bool:
 def _gone(pid: int, seconds: float) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if _process is not None and _process.pid == pid and _process.poll() is not None:
-            return True
+        _reap()
         try:
             if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
                 return True
@@ -182,6 +181,11 @@ def _gone(pid: int, seconds: float) -> bool:
             return True
         time.sleep(0.02)
     return False
+
+
+def _reap() -> None:
+    """Ask for the end of dead children: until then they are zombies, which look alive to PostgreSQL."""
+    _children[:] = [child for child in _children if child.poll() is None]
 
 
 def _as_account(where: Place, end_with_us: bool) -> Callable[[], None]:
@@ -236,9 +240,7 @@ def _create(where: Place) -> None:
 
 
 def _start(where: Place, end_with_us: bool) -> subprocess.Popen[bytes]:
-    global _process, _log_offset
-    if _process is not None:
-        _process.poll()  # a dead child that nobody has asked about still looks alive to PostgreSQL
+    global _log_offset
     _check_version(where)
     _forget_reused_pid(where)
     command = [str(where.programs / "postgres"), "-D", str(where.data)]
@@ -246,7 +248,7 @@ def _start(where: Place, end_with_us: bool) -> subprocess.Popen[bytes]:
         command += ["-c", f"{name}={value}"]
     with open(_fresh_log(where), "ab") as log:
         _log_offset = log.tell()
-        _process = subprocess.Popen(
+        process = subprocess.Popen(
             command,
             preexec_fn=_as_account(where, end_with_us),
             start_new_session=True,
@@ -256,7 +258,8 @@ def _start(where: Place, end_with_us: bool) -> subprocess.Popen[bytes]:
             stdout=log,
             stderr=log,
         )
-    return _process
+    _children.append(process)
+    return process
 
 
 def _check_version(where: Place) -> None:
@@ -308,6 +311,7 @@ def _bring_up(where: Place, end_with_us: bool, say: Callable[[str], None]) -> No
 
 def _trouble() -> str | None:
     """Why the server does not answer, or None when it does."""
+    _reap()
     if not running():
         return "it does not run"
     try:
