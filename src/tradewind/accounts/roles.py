@@ -20,6 +20,14 @@ class Role(StrEnum):
     def may(self, permission: "Permission") -> bool:
         return permission in GRANTS[self]
 
+    def may_give(self, role: "Role") -> bool:
+        """Whether somebody with this role may give `role` to others, or take it from them: only an owner makes owners."""
+        return self.may(Permission.MANAGE_WORKSPACE) and (role != Role.OWNER or self == Role.OWNER)
+
+    @property
+    def about(self) -> Promise:
+        return ROLE_SENTENCES[self]
+
 
 class Permission(StrEnum):
     VIEW = "view"
@@ -38,6 +46,14 @@ ROLE_LABELS: dict[Role, Promise] = {
     Role.MARKETER: _("Marketer"),
     Role.SALES: _("Sales"),
     Role.VIEWER: _("Viewer"),
+}
+
+ROLE_SENTENCES: dict[Role, Promise] = {
+    Role.OWNER: _("Everything, including who else is an owner."),
+    Role.ADMIN: _("Everything except making or removing owners."),
+    Role.MARKETER: _("Contacts, content, campaigns and sending; not domains, people and keys."),
+    Role.SALES: _("Contacts, leads and conversations; may read the rest."),
+    Role.VIEWER: _("May read everything and change nothing."),
 }
 
 _EVERYTHING = frozenset(Permission)

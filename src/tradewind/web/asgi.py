@@ -1,0 +1,13 @@
+"""The web server's application: the tracking edge in front, Django behind it."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tradewind.core.settings")
+
+from django.core.asgi import get_asgi_application
+
+django_application = get_asgi_application()
+
+from tradewind.signals.edge import wrap
+
+application = wrap(django_application)

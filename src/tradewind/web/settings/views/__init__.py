@@ -1,0 +1,1 @@
+"""Pages of the settings, one file for each noun."""
