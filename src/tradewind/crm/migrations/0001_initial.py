@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('accounts', '0002_user_theme_user_user_theme_known'),
+        ('accounts', '0001_initial'),
         ('audience', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

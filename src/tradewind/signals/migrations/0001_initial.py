@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('accounts', '0002_user_theme_user_user_theme_known'),
+        ('accounts', '0001_initial'),
         ('audience', '0001_initial'),
         ('content', '0001_initial'),
         ('ledger', '0002_event_table'),
