@@ -180,7 +180,7 @@ def extract(source: Path = SOURCE) -> list[Path]:
 
 
 def _update(root: Path, language: str, used: Iterable[Text], source: Path) -> Path:
-    old, new = read(root, language), Catalog(locale=language, project="Tradewind")
+    old, new = read(root, language), Catalog(locale=language, project="Tradewind", fuzzy=False)
     for text in used:
         known = old.get(text.singular, text.context)
         message = new.get(text.singular, text.context)

@@ -7,7 +7,6 @@ cannot be meant stops the start with a sentence (`env.EnvError`).
 from urllib.parse import urlsplit
 
 from csp.constants import NONCE, NONE, SELF
-from django.utils.translation import gettext_lazy as _
 
 from tradewind.core import env, paths, postgres
 from tradewind.core.databases import from_url
@@ -360,7 +359,7 @@ MFA_TOTP_ISSUER = "Tradewind"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 
 USE_I18N = USE_TZ = True
-LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
 LOCALE_PATHS = [PACKAGE / "cli" / "locale", WEB / "locale", *sorted(WEB.glob("*/locale"))]
 
 STATIC_URL = "/static/"
