@@ -18,6 +18,7 @@ from tradewind.cli.common import end_on_sigterm, fail, start_django
 from tradewind.cli.words import gettext as _
 from tradewind.lab.testing import LabProcess
 
+DOMAIN = "ningbo-lantern.example"
 START_SECONDS = 90.0
 WEB_PORT = 8000
 
@@ -104,6 +105,8 @@ def _environment(
         "TRADEWIND_ALLOW_LOOPBACK_MX": "1",
         "TRADEWIND_TRACKING_SCHEME": "http",
         "TRADEWIND_TRACKING_PORT": str(web_port),
+        "TRADEWIND_MAIL_HOST": f"mail.{DOMAIN}",
+        "TRADEWIND_SENDING_ADDRESSES": "127.0.0.1",
         "TRADEWIND_INBOUND_PORT": str(inbound_port),
         "TRADEWIND_WORKERS": "1",
     }

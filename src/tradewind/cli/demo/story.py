@@ -8,6 +8,7 @@ from tradewind.accounts.models import User, Workspace
 from tradewind.audience import importing
 from tradewind.audience.models import ConsentBasis, Import, List
 from tradewind.cli.common import fail
+from tradewind.cli.demo.stage import DOMAIN
 from tradewind.cli.words import gettext as _
 from tradewind.content import starting
 from tradewind.content.models import Template
@@ -19,7 +20,6 @@ from tradewind.senders.models import Channel, Sender, SendingDomain
 
 EMAIL = "demo@tradewind.example"
 PASSWORD = "fair-winds-2026"  # noqa: S105 - printed on purpose: an installation that nobody else reaches
-DOMAIN = "ningbo-lantern.example"
 MAIL_HOST = f"mail.{DOMAIN}"
 SOURCE = "Canton Fair 2026 spring"
 IMPORT_SECONDS = 120.0
@@ -70,6 +70,7 @@ def _sender(workspace: Workspace, lab: LabProcess) -> Sender:
     lab.publish({"name": r.name, "type": r.type, "data": r.value} for r in domains.records(domain))
     lab.publish(
         [
+            {"name": DOMAIN, "type": "MX", "data": f"10 {MAIL_HOST}."},  # answers come to us
             {"name": MAIL_HOST, "type": "A", "data": "127.0.0.1"},
             {"name": "1.0.0.127.in-addr.arpa", "type": "PTR", "data": f"{MAIL_HOST}."},
         ]
