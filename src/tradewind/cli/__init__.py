@@ -39,9 +39,30 @@ def main(arguments: list[str] | None = None) -> int:
     except EnvError as error:
         print(f"{error}", file=sys.stderr)
         return 2
+    except Exception as error:
+        sentence = _database_away(error)
+        if sentence is None:
+            raise
+        print(sentence, file=sys.stderr)
+        return 1
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     return 0
+
+
+def _database_away(error: Exception) -> str | None:
+    """What to say when the database cannot be reached; None for every other error."""
+    if "django.db" not in sys.modules:
+        return None
+    from django.db import OperationalError
+
+    if not isinstance(error, OperationalError):
+        return None
+    from tradewind.cli.words import gettext as _
+
+    return _("The database does not answer: {why}\nNothing is lost. See: tradewind doctor").format(
+        why=str(error).strip()
+    )
 
 
 def build() -> typer.Typer:
@@ -53,7 +74,7 @@ def build() -> typer.Typer:
         add_completion=True,
         rich_markup_mode="rich",
         context_settings={"help_option_names": ["-h", "--help"]},
-        pretty_exceptions_show_locals=False,
+        pretty_exceptions_enable=False,
         help=_(
             "Outreach mail for exporting companies: from 'sent' to 'reached', and from there to a "
             "conversation."

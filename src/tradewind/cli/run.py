@@ -1,5 +1,6 @@
 """`tradewind run`, and the parts of it that are commands of their own: `web`, `jobs`."""
 
+import os
 import sys
 
 import typer
@@ -38,6 +39,9 @@ def run_everything(without: frozenset[str]) -> int:
     from tradewind.core import postgres
     from tradewind.core.supervisor import Part, Stage, Supervisor
 
+    if sys.stdout.isatty():
+        os.environ.setdefault("TRADEWIND_LOG_FORMAT", "text")  # the parts write into a pipe
+
     def command(*words: str) -> tuple[str, ...]:
         return (sys.executable, "-m", "tradewind", *words)
 
@@ -51,7 +55,10 @@ def run_everything(without: frozenset[str]) -> int:
     chosen = [part for part in parts if part.name.split(".")[0] not in without]
     postgres.ensure_running(end_with_us=True)
     supervisor = Supervisor(chosen, before=command("migrate", "--quiet"), tend=tend_database)
-    return supervisor.run(ready=(settings.WEB_HOST, settings.WEB_PORT), greeting=settings.PUBLIC_URL)
+    return supervisor.run(
+        ready=(settings.WEB_HOST, settings.WEB_PORT),
+        greeting=_("Tradewind is ready: {url}").format(url=settings.PUBLIC_URL),
+    )
 
 
 def tend_database() -> str | None:

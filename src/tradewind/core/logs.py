@@ -23,7 +23,7 @@ QUIET = {
     "httpx": "WARNING",
     "asyncio": "WARNING",
     "procrastinate": "WARNING",
-    "uvicorn.access": "WARNING",
+    "uvicorn": "WARNING",
     "mail.log": "WARNING",
 }
 """Libraries whose ordinary lines would drown ours."""

@@ -52,21 +52,22 @@ PACE = env.number(
 
 # --- Web ------------------------------------------------------------------------------------------
 
+WEB_HOST = env.text("TRADEWIND_WEB_HOST", "127.0.0.1", "Address that the web server listens on.", group="Web")
+WEB_PORT = env.whole(
+    "TRADEWIND_WEB_PORT", 8000, "Port that the web server listens on.", group="Web", least=0, most=65535
+)
 PUBLIC_URL = (
     env.url(
         "TRADEWIND_URL",
-        "http://127.0.0.1:8000",
+        f"http://127.0.0.1:{WEB_PORT}",
         "The address at which people and mail recipients reach this installation; links in mails "
         "begin with it. Use https in production.",
+        shown="`http://127.0.0.1:` and the port of the web server",
         schemes=("https", "http"),
         group="Web",
     )
     or ""
 ).rstrip("/")
-WEB_HOST = env.text("TRADEWIND_WEB_HOST", "127.0.0.1", "Address that the web server listens on.", group="Web")
-WEB_PORT = env.whole(
-    "TRADEWIND_WEB_PORT", 8000, "Port that the web server listens on.", group="Web", least=0, most=65535
-)
 WEB_PROXIES = env.words(
     "TRADEWIND_WEB_PROXIES",
     ("127.0.0.1",),
@@ -363,7 +364,7 @@ LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
 LOCALE_PATHS = [PACKAGE / "cli" / "locale", WEB / "locale", *sorted(WEB.glob("*/locale"))]
 
 STATIC_URL = "/static/"
-STATIC_ROOT = paths.DATA / "static"
+STATIC_ROOT = None
 STATICFILES_DIRS = [WEB / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
