@@ -65,7 +65,7 @@ def expected(history: list[tuple[int, str, dict[str, Any]]]) -> dict[str, int]:
 
 hits = st.integers(0, 2)
 verdicts = st.sampled_from([*PEOPLE, "unknown", *MACHINES])
-things = st.one_of(
+things: st.SearchStrategy[tuple[str, dict[str, Any]]] = st.one_of(
     st.tuples(
         st.sampled_from(
             [

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Max, Min, Sum
@@ -189,3 +189,16 @@ def _waiting_by_provider(origin_id: int) -> dict[str, dict[str, int]]:
     for provider, state, n in rows.annotate(n=Count("pk")).order_by():
         found[provider][state] = n
     return found
+
+
+def funnels_of(origin_ids: Iterable[int]) -> dict[int, Funnel]:
+    """The funnels of several origins at once, for lists; `waiting` is what is planned and not done."""
+    counts: dict[int, dict[str, int]] = defaultdict(dict)
+    rows = Rollup.objects.filter(origin__in=list(origin_ids)).values_list("origin", "step")
+    for origin_id, step, n in rows.annotate(n=Sum("count")).order_by():
+        counts[origin_id][step] = n
+    return {origin_id: _with_rest(Funnel(**steps)) for origin_id, steps in counts.items()}
+
+
+def _with_rest(counted: Funnel) -> Funnel:
+    return replace(counted, queued=max(0, counted.planned - counted.done))

@@ -50,9 +50,11 @@ FAULT_SENTENCES: dict[Fault, Promise] = {
         "The receiver distrusts our domain or server because of earlier mail, ours or that of neighbours."
     ),
     Fault.RATE: _("We came too fast or too often for this receiver."),
-    Fault.SYSTEM: _("The receiver's own system had a fault."),
+    Fault.RECEIVER: _("The receiver's own system had a fault."),
     Fault.NETWORK: _("The receiver's server was not found or not reached."),
-    Fault.POLICY: _("A rule of the receiver or of ours does not allow this mail."),
+    Fault.OURS: _(
+        "Our own settings stood in the way: a login, a relay, or an encrypted connection that could not be made."
+    ),
     Fault.UNKNOWN: _("The reply does not say clearly why."),
 }
 
@@ -64,9 +66,9 @@ FAULT_STEPS: dict[Fault, Promise] = {
     Fault.IDENTITY: _("Check the records of your sending domain."),
     Fault.REPUTATION: _("Write to fewer and more interested people at this provider for a while."),
     Fault.RATE: _("Nothing to do: the pace for this provider was lowered."),
-    Fault.SYSTEM: _("Nothing to do now; try these contacts again with the next campaign."),
+    Fault.RECEIVER: _("Nothing to do now; try these contacts again with the next campaign."),
     Fault.NETWORK: _("If it is a company you know, ask for its current address."),
-    Fault.POLICY: _("Read the reply; some receivers name a page where a sender can ask to be let in."),
+    Fault.OURS: _("Test the channel: the reply says what is missing."),
     Fault.UNKNOWN: _("Open a message and send its trace to the receiver's postmaster."),
 }
 

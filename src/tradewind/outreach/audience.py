@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from tradewind.audience.models import Contact
 from tradewind.ledger.query import Query
 from tradewind.outreach.models import Campaign
 from tradewind.segments.audience import Audience
@@ -12,6 +13,7 @@ from tradewind.segments.audience import Audience
 BATCH = 500
 """Domains asked of DNS at once: enough to keep the resolver busy, few enough that progress is seen."""
 
+_FIRST = "SELECT min(a.id) FROM ({audience}) AS a (id)"
 _DOMAINS_KNOWN = """
 SELECT count(*) FILTER (WHERE d.name IS NOT NULL), count(*)
 FROM (SELECT DISTINCT mail_domain FROM audience_contact WHERE id IN ({audience})) a
@@ -47,6 +49,18 @@ def of(campaign: Campaign) -> Audience:
         list_ids=sorted(campaign.lists.values_list("pk", flat=True)),
         excluded_list_ids=sorted(campaign.excluded_lists.values_list("pk", flat=True)),
     )
+
+
+def first_reader(campaign: Campaign) -> Contact | None:
+    """Somebody of the audience, to show what they would see; None when it is empty."""
+    chosen = of(campaign)
+    if not chosen.list_ids:
+        return None
+    query = chosen.query()
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRST.replace("{audience}", query.sql), query.params)
+        found = cursor.fetchone()
+    return Contact.objects.select_related("company").get(pk=found[0]) if found and found[0] else None
 
 
 def domains_known(audience: Query) -> DomainsKnown:

@@ -29,10 +29,10 @@ from tradewind.ledger.words import OriginKind
 from tradewind.outreach import check as checks
 from tradewind.outreach.check import CheckReport
 from tradewind.outreach.models import Campaign
+from tradewind.outreach.models import CampaignState as State
 from tradewind.senders.models import Sender
 
 log = structlog.get_logger(__name__)
-State = Campaign.State
 
 LIVE = frozenset({State.PLANNING, State.SENDING, State.PAUSED, State.HELD})
 """Started and not over: the origin's state is the truth."""

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from tradewind.content import lint
+from tradewind.content.findings import Level
 from tradewind.core import clock
 from tradewind.ledger import planning
 from tradewind.ledger.query import Query
@@ -17,23 +17,6 @@ from tradewind.outreach.forecast import Outlook
 from tradewind.outreach.models import Campaign
 from tradewind.senders import lanes
 from tradewind.senders.models import Lane, Sender, SendingDomain
-
-
-class Level(StrEnum):
-    BLOCKS = "blocks"
-    MEND = "mend"
-    NOTE = "note"
-
-    @property
-    def label(self) -> Promise:
-        return LEVEL_LABELS[self]
-
-
-LEVEL_LABELS: dict[Level, Promise] = {
-    Level.BLOCKS: gettext_lazy("Blocks sending"),
-    Level.MEND: gettext_lazy("Better mended"),
-    Level.NOTE: gettext_lazy("Good to know"),
-}
 
 
 class Place(StrEnum):
@@ -149,9 +132,9 @@ def _check_content(found: _Gathering, campaign: Campaign) -> None:
         found.add(Level.BLOCKS, "no_template", _("No template is chosen."), place=Place.CONTENT)
         return
     for finding in lint.findings(campaign.template):
-        evidence = (str(finding.where),) if finding.where else ()
+        evidence = tuple(str(part) for part in (finding.where, finding.mend) if part)
         found.add(
-            Level(str(finding.level)),
+            finding.level,
             finding.code,
             str(finding.sentence),
             *evidence,

@@ -1,0 +1,7 @@
+"""The tab of this area."""
+
+from django.utils.translation import gettext_lazy as _
+
+from tradewind.web.navigation import Tab
+
+TABS = [Tab("campaigns:index", _("Campaigns"))]

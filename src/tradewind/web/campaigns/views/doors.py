@@ -1,0 +1,132 @@
+"""The messages behind a figure: a list, page by page, and the same as CSV."""
+
+import csv
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.http import require_GET
+
+from tradewind.accounts.access import MemberRequest, member
+from tradewind.insights import funnel as funnels
+from tradewind.insights.doors import Door
+from tradewind.insights.words import Step
+from tradewind.ledger.models import Message
+from tradewind.ledger.words import MessageState
+from tradewind.web.campaigns import sentences
+from tradewind.web.campaigns.views.common import find, to
+
+PER_PAGE = 50
+FILTERS = ("step", "state", "waiting", "provider", "reason", "status", "code", "link", "q")
+
+
+def read_door(query: QueryDict) -> Door:
+    """The filters of an address. What cannot be meant is left out, so that an old or mistyped address still opens."""
+    return Door(
+        step=_word(Step, query.get("step")),
+        state=_word(MessageState, query.get("state")),
+        waiting=bool(query.get("waiting")),
+        provider=query.get("provider", ""),
+        reason=query.get("reason", ""),
+        status=query.get("status", ""),
+        code=_number(query.get("code"), 999),
+        link=_number(query.get("link"), 2**62),
+        search=query.get("q", "").replace("\0", ""),
+    )
+
+
+def _word(words: Any, value: str | None) -> Any:
+    try:
+        return words(value)
+    except ValueError:
+        return None
+
+
+def _number(value: str | None, most: int) -> int | None:
+    return int(value) if value and value.isascii() and value.isdigit() and int(value) <= most else None
+
+
+@require_GET
+@member()
+def messages(request: MemberRequest, pk: int) -> HttpResponse:
+    campaign = find(request, pk)
+    if campaign.origin is None:
+        return to(request, "report", campaign)
+    door = read_door(request.GET)
+    after = _number(request.GET.get("after"), 2**62) or 0
+    found = door.messages(campaign.origin.pk)
+    rows = list(found.filter(pk__gt=after)[: PER_PAGE + 1])
+    more = len(rows) > PER_PAGE
+    rows = rows[:PER_PAGE]
+    context = {
+        "campaign": campaign,
+        "door": door,
+        "rows": [sentences.message_row(row) for row in rows],
+        "total": found.count(),
+        "after": after,
+        "next": _query(request, after=rows[-1].pk) if more else "",
+        "first": _query(request) if after else "",
+        "export": _query(request),
+        "what": sentences.door(door),
+        "providers": [
+            (p.provider, sentences.provider_name(p.provider)) for p in funnels.by_provider(campaign.origin.pk)
+        ],
+        "steps": list(Step),
+    }
+    return render(request, "campaigns/messages.html", context)
+
+
+def _query(request: HttpRequest, **more: object) -> str:
+    kept = {name: request.GET[name] for name in FILTERS if request.GET.get(name)}
+    return urlencode({**kept, **{key: str(value) for key, value in more.items()}})
+
+
+COLUMNS = (
+    _lazy("Address"),
+    _lazy("Name"),
+    _lazy("Company"),
+    _lazy("Provider"),
+    _lazy("State"),
+    _lazy("Reason"),
+    _lazy("Reply"),
+    _lazy("Accepted at"),
+    _lazy("Opened by a person at"),
+    _lazy("Clicked by a person at"),
+    _lazy("Replied at"),
+)
+
+
+class _Echo:
+    """A file that hands each written line back."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+@require_GET
+@member()
+def export(request: MemberRequest, pk: int) -> StreamingHttpResponse | HttpResponse:
+    campaign = find(request, pk)
+    if campaign.origin is None:
+        return to(request, "report", campaign)
+    rows = read_door(request.GET).messages(campaign.origin.pk).iterator(chunk_size=2000)
+    request.access.audit("messages.exported", campaign, campaign.name)
+    response = StreamingHttpResponse(_lines(rows), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="campaign-{campaign.pk}-messages.csv"'
+    return response
+
+
+def _lines(rows: Iterator[Message]) -> Iterator[str]:
+    writer = csv.writer(_Echo())
+    yield "\ufeff"  # so that Excel reads it as UTF-8
+    yield writer.writerow([str(column) for column in COLUMNS])
+    for row in rows:
+        yield writer.writerow([harmless(cell) for cell in sentences.export_row(row)])
+
+
+def harmless(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula (OWASP: CSV injection)."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

@@ -1,0 +1,87 @@
+"""One campaign after its start: while it runs, and what became of it."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from tradewind.accounts.access import MemberRequest, member
+from tradewind.insights import decisions, diagnosis, progress
+from tradewind.insights import funnel as funnels
+from tradewind.insights.links import links
+from tradewind.insights.reach import reach
+from tradewind.insights.refusals import refusals
+from tradewind.ledger.models import Origin
+from tradewind.ledger.words import Reason
+from tradewind.outreach.campaigns import LIVE
+from tradewind.outreach.models import Campaign
+from tradewind.web.campaigns import figures, meaning, sentences
+from tradewind.web.campaigns.views.common import State, find, step_of, to
+
+
+@require_GET
+@member()
+def show(request: MemberRequest, pk: int) -> HttpResponse:
+    campaign = find(request, pk)
+    if campaign.state == State.DRAFT:
+        return to(request, step_of(campaign), campaign)
+    if campaign.origin is None:
+        return render(
+            request, "campaigns/scheduled.html", {"campaign": campaign, "lists": campaign.lists.all()}
+        )
+    context = _live(request, campaign, campaign.origin) | _report(request, campaign, campaign.origin)
+    return render(request, "campaigns/report.html", context)
+
+
+@require_GET
+@member()
+def live(request: MemberRequest, pk: int) -> HttpResponse:
+    """The upper part of the page, asked for every second while the campaign runs; the whole page when its
+    state has changed.
+    """
+    campaign = find(request, pk)
+    if campaign.origin is None or campaign.state != request.GET.get("state"):
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return render(request, "campaigns/_live.html", _live(request, campaign, campaign.origin))
+
+
+def _live(request: MemberRequest, campaign: Campaign, origin: Origin) -> dict[str, Any]:
+    now = progress.progress(origin)
+    estimate = reach(origin.pk) if campaign.state not in LIVE else None
+    return {
+        "campaign": campaign,
+        "origin": origin,
+        "progress": now,
+        "funnel": now.funnel,
+        "bars": figures.funnel_bars(request.access, campaign, now.funnel, estimate),
+        "beside": figures.beside(request.access, campaign, now.funnel),
+        "lead": sentences.lead(campaign, now, estimate),
+        "reach": estimate,
+        "is_live": campaign.state in LIVE,
+        "decisions": decisions.decisions(origin),
+    }
+
+
+def _report(request: MemberRequest, campaign: Campaign, origin: Origin) -> dict[str, Any]:
+    parts = funnels.by_provider(origin.pk)
+    estimate = reach(origin.pk)
+    skipped = [(Reason(reason), n) for reason, n in funnels.skipped(origin.pk).items()]
+    found = diagnosis.diagnose(origin)
+    timeline = funnels.over_time(origin.pk)
+    return {
+        "reach": estimate,
+        "findings": [(finding, figures.finding_urls(request.access, campaign, finding)) for finding in found],
+        "providers": figures.provider_cards(request.access, campaign, parts, estimate),
+        "skipped": skipped,
+        "refusals": [
+            (cause, meaning.of_cause(cause), _names(cause.providers)) for cause in refusals(origin.pk)
+        ],
+        "timeline": figures.timeline(timeline),
+        "stretch": figures.stretch(timeline.seconds),
+        "links": links(origin),
+    }
+
+
+def _names(providers: tuple[str, ...]) -> str:
+    return ", ".join(sentences.provider_name(key) for key in providers)
