@@ -7,7 +7,7 @@ needs nobody: the first grant after `state_until` opens the lane again.
 from collections.abc import Iterable
 from datetime import datetime
 from importlib.resources import files
-from typing import LiteralString, cast
+from typing import Any, LiteralString
 
 from django.db import connection, transaction
 
@@ -16,7 +16,7 @@ from tradewind.senders.models import Channel, Lane, SendingDomain
 from tradewind.senders.providers import Provider, provider
 
 # Grants up to `wanted` permits of lane `lane`, and says how many. Parameters: lane, wanted, now, pace.
-GRANT = cast(LiteralString, (files(__package__) / "sql" / "grant.sql").read_text(encoding="utf-8"))
+GRANT: LiteralString = (files(__package__) / "sql" / "grant.sql").read_text(encoding="utf-8")
 
 BURST = 100
 RELAY_RATE = 100.0  # a relay keeps the providers' limits itself: towards it, only its own limits count
@@ -50,7 +50,12 @@ def _new_lane(domain: SendingDomain, channel: Channel, at: Provider) -> Lane:
 
 def grant(lane_id: int, wanted: int, now: datetime | None = None) -> int:
     """Take up to `wanted` permits; how many there were. A lane that is gone grants none."""
-    parameters = {"lane": lane_id, "wanted": wanted, "now": now or clock.now(), "pace": clock.pace()}
+    parameters: dict[str, Any] = {
+        "lane": lane_id,
+        "wanted": wanted,
+        "now": now or clock.now(),
+        "pace": clock.pace(),
+    }
     with connection.cursor() as cursor:
         cursor.execute(GRANT, parameters)
         row = cursor.fetchone()

@@ -148,6 +148,7 @@ class MailDomain(models.Model):
     mx_hosts = models.JSONField(default=list)  # [[preference, host], ...]
     provider = models.TextField(default="other")  # key of the provider catalogue
     checked_at = models.DateTimeField()
+    fresh_until = models.DateTimeField(null=True)  # then it is asked again
 
     class Meta:
         constraints: ClassVar = [in_enum("status", MailDomainStatus, "mail_domain_status_known")]

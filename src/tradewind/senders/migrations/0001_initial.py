@@ -44,6 +44,7 @@ class Migration(migrations.Migration):
                 ('mx_hosts', models.JSONField(default=list)),
                 ('provider', models.TextField(default='other')),
                 ('checked_at', models.DateTimeField()),
+                ('fresh_until', models.DateTimeField(null=True)),
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['error', 'found', 'no_domain', 'no_server', 'null_mx'])), name='mail_domain_status_known')],
