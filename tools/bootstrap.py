@@ -89,7 +89,7 @@ def install(lock):
 
 
 def pip_install(lock):
-    command = [PYTHON, "-m", "pip", "install", "-q", "--no-deps", "--require-hashes", "-r", str(lock)]
+    command = [PYTHON, "-m", "pip", "install", "-qq", "--no-deps", "--require-hashes", "-r", str(lock)]
     subprocess.run(
         [str(part) for part in command], check=True, env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     )

@@ -156,19 +156,33 @@ def _reachable_programs(account: Account | None) -> Path:
     programs = wheel_programs()
     if account is None or _reaches(account, programs / "postgres"):
         return programs
-    install = programs.parent
+    # The programs find the libraries that the wheel brings beside its package by a relative path: keep both.
+    package = programs.parents[1]
     stamp = (programs / "postgres").stat()
-    copy = FALLBACK / f"programs-{_mark(install)}-{stamp.st_size:x}-{int(stamp.st_mtime):x}"
+    copy = FALLBACK / f"postgresql-{stamp.st_size:x}-{int(stamp.st_mtime):x}"
     if not copy.exists():
         draft = copy.with_name(f"{copy.name}.{os.getpid()}")
-        shutil.copytree(install, draft, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a"))
-        for folder in (draft, *(p for p in draft.rglob("*") if p.is_dir())):
-            folder.chmod(0o755)
+        inner = draft / package.name / programs.parent.name
+        shutil.copytree(
+            programs.parent, inner, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a")
+        )
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, draft / libraries.name, symlinks=True)
+        _open_to_all(draft)
         try:
             draft.rename(copy)
-        except OSError:
+        except OSError:  # another process was quicker
             shutil.rmtree(draft)
-    return copy / "bin"
+    return copy / package.name / programs.parent.name / "bin"
+
+
+def _open_to_all(folder: Path) -> None:
+    """Readable for everybody, whatever the umask of who installed the wheel."""
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            mode = path.stat().st_mode
+            path.chmod(0o755 if path.is_dir() or mode & 0o100 else 0o644)
 
 
 def _reaches(account: Account, path: Path) -> bool:
