@@ -79,15 +79,16 @@ class Edge:
     async def _answer(self, scope: Scope, headers: Mapping[str, str], receive: Receive) -> Answer:
         languages = headers.get("accept-language", "")
         found = PATHS.fullmatch(scope["path"])
-        what, token = (found.group(1), found.group(2)) if found else ("", "")
-        method = scope["method"]
+        if found is None:
+            return pages.unknown_link(languages)
+        what, token, method = found.group(1), found.group(2), scope["method"]
         if method not in ("GET", "HEAD", "POST") or (method == "POST" and what != "u"):
             return plain("This address cannot be used that way.\n", 405)
         if what == "t/o":
             return await self._open(tokens.read_open(token), scope, headers)
         if what == "t/c":
             return await self._click(tokens.read_click(token), scope, headers)
-        message_id = tokens.read_unsubscribe(token) if what == "u" else None
+        message_id = tokens.read_unsubscribe(token)
         if message_id is None:
             return pages.unknown_link(languages)
         if method == "POST":

@@ -95,7 +95,8 @@ class Keeper:
     def __init__(self, conninfo: str, spill: Spill) -> None:
         self._conninfo = conninfo
         self._spill = spill
-        self._queue: asyncio.Queue[Waiting] = asyncio.Queue(QUEUE_SIZE)
+        self._queue: asyncio.Queue[Waiting | None] = asyncio.Queue(QUEUE_SIZE)  # None: no more will come
+        self._ending = False
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._away_until = 0.0
         self._next_replay = 0.0
@@ -111,52 +112,53 @@ class Keeper:
 
     async def close(self) -> None:
         """Store what is queued, then let go of the connection and the file."""
-        while not self._queue.empty():
-            await asyncio.sleep(GATHER_SECONDS)
-        if self._writer is not None:
-            self._writer.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._writer
+        if self._writer is not None and not self._writer.done():
+            await self._queue.put(None)
+            await self._writer
         await self._hang_up()
         self._spill.close()
 
     async def _write(self) -> None:
-        while True:
+        while not self._ending:
             batch = await self._gather()
-            try:
-                answers = await self._keep_batch([request for request, _ in batch])
-            except Exception:
-                log.exception(
-                    "hits_not_kept",
-                    hits=len(batch),
-                    sentence="Requests could not be stored; their senders were told.",
-                )
-                answers = [Kept(Where.NOWHERE, None)] * len(batch)
-            for (_request, future), answer in zip(batch, answers, strict=True):
-                if not future.done():
-                    future.set_result(answer)
+            if batch:
+                answers = await self._answers([request for request, _ in batch])
+                for (_request, future), answer in zip(batch, answers, strict=True):
+                    if not future.done():
+                        future.set_result(answer)
             await self._replay()
 
+    async def _answers(self, requests: Sequence[Request]) -> list[Kept]:
+        try:
+            return await self._keep_batch(requests)
+        except Exception:
+            log.exception(
+                "hits_not_kept",
+                hits=len(requests),
+                sentence="Requests could not be stored; their senders were told.",
+            )
+            return [Kept(Where.NOWHERE, None)] * len(requests)
+
     async def _gather(self) -> list[Waiting]:
-        """At least one request; more if they come within a moment. Old spill files are replayed while nothing comes."""
-        batch = [await self._first()]
-        until = asyncio.get_running_loop().time() + GATHER_SECONDS
+        """What comes within a moment of the first request; empty after a while without any."""
+        batch: list[Waiting] = []
+        loop = asyncio.get_running_loop()
+        until = loop.time() + REPLAY_SECONDS
         while len(batch) < MOST_IN_BATCH:
-            left = until - asyncio.get_running_loop().time()
+            left = until - loop.time()
             if left <= 0 and self._queue.empty():
                 break
             try:
-                batch.append(await asyncio.wait_for(self._queue.get(), max(left, 0.0005)))
+                waiting = await asyncio.wait_for(self._queue.get(), max(left, 0.0005))
             except TimeoutError:
                 break
+            if waiting is None:
+                self._ending = True
+                break
+            if not batch:
+                until = loop.time() + GATHER_SECONDS
+            batch.append(waiting)
         return batch
-
-    async def _first(self) -> Waiting:
-        while True:
-            try:
-                return await asyncio.wait_for(self._queue.get(), REPLAY_SECONDS)
-            except TimeoutError:
-                await self._replay()
 
     async def _keep_batch(self, requests: Sequence[Request]) -> list[Kept]:
         known = await self._store(requests)

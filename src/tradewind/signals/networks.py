@@ -86,7 +86,7 @@ def catalogue() -> Catalogue:
         scanners=tuple(map(_scanner, data["scanner"])),
         proxies=tuple(map(_proxy, data["proxy"])),
         prefetchers=tuple(data["prefetchers"]["agents"]),
-        programs=re.compile(rf"(?<![a-z0-9])(?:{words})(?![a-z])"),
+        programs=re.compile(rf"(?<![a-z0-9])(?:{words})(?![a-z])|[a-z]bot(?=[/;])"),
     )
 
 

@@ -197,7 +197,7 @@ def _neighbours(hit: HitFact, facts: Facts) -> Iterator[Reason]:
     """One address over many recipients within a minute. An office behind one address reads slower than that."""
     if _hides_reader(hit) or hit.neighbours < 5:
         return
-    weight = 3 if hit.kind is not HitKind.OPEN or hit.neighbours >= 20 else 1.5
+    weight = 4 if hit.kind is not HitKind.OPEN or hit.neighbours >= 20 else 1.5
     yield Reason(Sign.MANY_RECIPIENTS, weight, {"messages": hit.neighbours})
 
 

@@ -11,7 +11,7 @@ from tradewind.signals.inbound import mime
 LONGEST = 20_000
 
 _AUTO_SUBJECT = re.compile(
-    r"^(?:(?:re|aw|sv|antw|回复)\s*[::]\s*)?(?:"
+    r"^(?:(?:re|aw|sv|antw|回复)\s*[:：]\s*)?(?:"
     r"(?:auto(?:matic|mated)?[- ]?(?:reply|response|answer|respond)|auto:|out of (?:the )?office|ooo\b|on (?:vacation|leave|holiday)|away from)"
     r"|(?:自动回复|自動回覆|自動回復|自动答复|休假|外出)"
     r"|(?:abwesenheit|automatische antwort|abwesend|automatische reaktion|ich bin (?:nicht im|abwesend))"
@@ -59,8 +59,7 @@ def automatic(message: Message, sender: str, subject: str) -> str:
 # --- The reader's own words -----------------------------------------------------------------------------------------
 
 _WROTE = re.compile(
-    r"(?:wrote|schrieb|a écrit|escribió|escreveu|ha scritto|писал(?:\(а\)|а)?|пишет|написал(?:\(а\)|а)?|schreef|skrev|napisał\(?a?\)?|写道|寫道|"
-    r"のメール|さんは書きました)\s*[::]?\s*$",
+    r"(?:wrote|schrieb|a écrit|escribió|escreveu|ha scritto|писал|пишет|написал|schreef|skrev|napisał|写道|寫道|のメール|さんは書きました)",
     re.IGNORECASE,
 )
 _STARTS_CITE = re.compile(
@@ -75,7 +74,7 @@ _SEPARATOR = re.compile(
 _RULER = re.compile(r"^[_\-]{20,}$")
 _HEADER_LINE = re.compile(
     r"^\*?(?:from|sent|to|cc|subject|date|von|gesendet|an|betreff|datum|de|envoyé|à|objet|enviado|para|asunto|assunto|da|inviato|oggetto|"
-    r"от|отправлено|кому|тема|发件人|发送时间|收件人|主题|日期|抄送|差出人|送信日時|宛先|件名)\*?\s*[::]",
+    r"от|отправлено|кому|тема|发件人|发送时间|收件人|主题|日期|抄送|差出人|送信日時|宛先|件名)\*?\s*[:：]",
     re.IGNORECASE,
 )
 _DEVICE = re.compile(
@@ -110,16 +109,8 @@ def _ends_here(lines: list[str], number: int) -> bool:
         return True
     if _is_cite(line):
         return True
-    if _STARTS_CITE.match(
-        line
-    ):  # "On Tue, 3 Nov 2026 at 17:00 Li Wei <li@...>" and "wrote:" on one of the next two lines
-        following = " ".join(part.strip()[:300] for part in lines[number : number + 3])
-        if (
-            ("@" in following or any(char.isdigit() for char in line))
-            and _WROTE.search(following)
-            and "wrote" not in line[:3]
-        ):
-            return True
+    if _STARTS_CITE.match(line) and _is_long_cite(lines, number):
+        return True
     if _RULER.match(line):
         return _header_block(lines, number + 1)
     return bool(_HEADER_LINE.match(line)) and _header_block(lines, number)
@@ -127,11 +118,22 @@ def _ends_here(lines: list[str], number: int) -> bool:
 
 def _is_cite(line: str) -> bool:
     """ "<somebody> wrote:" with an address or a date in it."""
-    return (
-        bool(_WROTE.search(line[-80:]))
-        and line.rstrip().endswith((":", ":", "wrote", "写道"))
-        and ("@" in line or any(char.isdigit() for char in line))
-    )
+    ends = line.rstrip().endswith((":", "：", "wrote", "写道"))
+    return ends and bool(_WROTE.search(line[-80:])) and _names_somebody(line)
+
+
+def _is_long_cite(lines: list[str], number: int) -> bool:
+    """ "On Tue, 3 Nov 2026 at 17:00 Li Wei <" and "li@lantern.example> wrote:" on one to three lines."""
+    joined = ""
+    for line in lines[number : number + 3]:
+        joined += " " + line.strip()[:300]
+        if joined.endswith((":", "：")):
+            return _names_somebody(joined) and (bool(_WROTE.search(joined)) or joined.endswith((">:", ">：")))
+    return False
+
+
+def _names_somebody(text: str) -> bool:
+    return "@" in text or any(char.isdigit() for char in text)
 
 
 def _header_block(lines: list[str], start: int) -> bool:

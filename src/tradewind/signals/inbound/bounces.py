@@ -10,8 +10,8 @@ VERSION = 1
 @dataclass(frozen=True, slots=True)
 class Bounce:
     rule: str
-    fault: str  # recipient, content, identity, reputation, rate, receiver, network, unknown
-    persistence: str  # never, not_this, later
+    fault: str  # the words of delivery.replies: recipient, content, identity, reputation, rate, receiver, network
+    persistence: str  # never, stop, retry
     suppress: bool
 
 
@@ -33,7 +33,7 @@ _FULL = re.compile(
     re.IGNORECASE,
 )
 _SPAM = re.compile(
-    r"spam|junk|content (?:rejected|denied|filter)|virus|malware|phish|内容(?:被)?拒绝|垃圾邮件",
+    r"spam(?!haus|cop)|junk|content (?:rejected|denied|filter)|virus|malware|phish|内容(?:被)?拒绝|垃圾邮件",
     re.IGNORECASE,
 )
 _REPUTATION = re.compile(
@@ -57,12 +57,12 @@ _BY_STATUS: dict[str, Bounce] = {
     "5.1.6": Bounce("dsn_moved", "recipient", "never", True),
     "5.1.10": Bounce("dsn_null_mx", "recipient", "never", True),
     "5.2.1": Bounce("dsn_disabled", "recipient", "never", True),
-    "5.1.7": Bounce("dsn_bad_sender", "identity", "not_this", False),
-    "5.1.8": Bounce("dsn_bad_sender", "identity", "not_this", False),
-    "5.2.2": Bounce("dsn_full", "recipient", "later", False),
-    "5.2.3": Bounce("dsn_too_big", "content", "not_this", False),
-    "5.3.4": Bounce("dsn_too_big", "content", "not_this", False),
-    "5.4.7": Bounce("dsn_expired", "network", "later", False),
+    "5.1.7": Bounce("dsn_bad_sender", "identity", "stop", False),
+    "5.1.8": Bounce("dsn_bad_sender", "identity", "stop", False),
+    "5.2.2": Bounce("dsn_full", "recipient", "retry", False),
+    "5.2.3": Bounce("dsn_too_big", "content", "stop", False),
+    "5.3.4": Bounce("dsn_too_big", "content", "stop", False),
+    "5.4.7": Bounce("dsn_expired", "network", "retry", False),
 }
 
 
@@ -74,7 +74,7 @@ def classify(status: str, code: int | None, text: str) -> Bounce:
         and (_REPUTATION.search(text) or _IDENTITY.search(text))
         and not _UNKNOWN_USER.search(text)
     ):
-        return Bounce("dsn_blocked_as_unknown", "reputation", "not_this", False)
+        return Bounce("dsn_blocked_as_unknown", "reputation", "stop", False)
     if known:
         return known
     if _FULL.search(text):
@@ -82,37 +82,37 @@ def classify(status: str, code: int | None, text: str) -> Bounce:
     if status.startswith(("5.7.", "4.7.")):
         return _of_policy(text)
     if status.startswith("4.") or (not status and code is not None and code < 500):
-        return Bounce("dsn_expired", "receiver", "later", False)
+        return Bounce("dsn_expired", "receiver", "retry", False)
     return _of_text(status, text)
 
 
 def _of_policy(text: str) -> Bounce:
     if _IDENTITY.search(text):
-        return Bounce("dsn_authentication", "identity", "not_this", False)
+        return Bounce("dsn_authentication", "identity", "stop", False)
     if _UNKNOWN_USER.search(text) and not _REPUTATION.search(text) and not _SPAM.search(text):
         return Bounce("dsn_unknown_user_text", "recipient", "never", True)
     if _SPAM.search(text):
-        return Bounce("dsn_spam", "content", "not_this", False)
-    return Bounce("dsn_blocked", "reputation", "not_this", False)
+        return Bounce("dsn_spam", "content", "stop", False)
+    return Bounce("dsn_blocked", "reputation", "stop", False)
 
 
 def _of_text(status: str, text: str) -> Bounce:
     if _SPAM.search(text):
-        return Bounce("dsn_spam", "content", "not_this", False)
+        return Bounce("dsn_spam", "content", "stop", False)
     if _IDENTITY.search(text):
-        return Bounce("dsn_authentication", "identity", "not_this", False)
+        return Bounce("dsn_authentication", "identity", "stop", False)
     if _DISABLED.search(text):
         return Bounce("dsn_disabled_text", "recipient", "never", True)
     if _UNKNOWN_USER.search(text) and not _REPUTATION.search(text):
         return Bounce("dsn_unknown_user_text", "recipient", "never", True)
     if _REPUTATION.search(text):
-        return Bounce("dsn_blocked", "reputation", "not_this", False)
+        return Bounce("dsn_blocked", "reputation", "stop", False)
     if _NO_DOMAIN.search(text):
         return Bounce("dsn_no_domain", "recipient", "never", True)
     if _RATE.search(text):
-        return Bounce("dsn_rate", "rate", "later", False)
+        return Bounce("dsn_rate", "rate", "retry", False)
     if status.startswith("5.1."):
         return Bounce("dsn_bad_address", "recipient", "never", True)
     if status.startswith("5.4."):
-        return Bounce("dsn_network", "network", "later", False)
-    return Bounce("dsn_other", "unknown", "not_this", False)
+        return Bounce("dsn_network", "network", "retry", False)
+    return Bounce("dsn_other", "receiver", "stop", False)

@@ -55,10 +55,9 @@ def parts(message: Part) -> Iterator[Part]:
 def header(part: Part, name: str) -> str:
     """One header as readable text in one line, at most 1,000 characters; empty if missing."""
     try:
-        raw = part.get(name)
-        if raw is None:
-            return ""
-        text = str(raw)[:4000]
+        wanted = name.lower()
+        # `get` would replace bytes above ASCII by question marks.
+        text = next((str(value) for key, value in part.raw_items() if key.lower() == wanted), "")[:4000]
         text = str(make_header(decode_header(text))) if "=?" in text else _raw_text(text)
     except (HeaderParseError, ValueError, LookupError, TypeError, AssertionError, RecursionError):
         text = str(part.get(name, "")).encode("ascii", "replace").decode()[:1000]

@@ -11,6 +11,7 @@ _STATUS = re.compile(r"(?<![0-9.])([245])\.([0-9]{1,3})\.([0-9]{1,3})(?![0-9.])"
 _REPLY = re.compile(r"(?<![0-9.#-])([45][0-9][0-9])(?=[ -])(?![ -][0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9])")
 _ADDRESS = re.compile(r"[^\s<>,;:()\[\]\"]{1,64}@[A-Za-z0-9.-]{1,253}")
 
+_ACTIONS = frozenset(action.value for action in Action)
 _URGENCY = (Action.FAILED, Action.DELAYED, Action.DELIVERED, Action.RELAYED, Action.EXPANDED)
 
 
@@ -33,7 +34,7 @@ def _field_groups(part: Message) -> Iterable[Message]:
 
 def _group(fields: Message) -> Report | None:
     word = mime.header(fields, "Action").lower().split(" ", 1)[0]
-    if word not in Action or not (fields.get("Final-Recipient") or fields.get("Original-Recipient")):
+    if word not in _ACTIONS or not (fields.get("Final-Recipient") or fields.get("Original-Recipient")):
         return None
     diagnostic = mime.header(fields, "Diagnostic-Code")
     kind, _, text = diagnostic.partition(";")
