@@ -16,6 +16,7 @@ from tradewind.insights.statistics import Rate
 from tradewind.insights.words import Step
 from tradewind.outreach.models import Campaign
 from tradewind.web.campaigns import sentences
+from tradewind.web.campaigns.places import link
 from tradewind.web.charts import Chart, Series
 
 
@@ -259,16 +260,9 @@ def stretch(seconds: int) -> str:
     return _("Messages per day")
 
 
-PLACES = {"template": "content:edit", "domain": "senders:domain", "import": "audience:import"}
-
-
 def finding_urls(access: Access, campaign: Campaign, finding: Finding) -> dict[str, str]:
     """Where the evidence of a finding is seen, and where its next step is done."""
-    place = (
-        access.url(PLACES[finding.place], finding.target)
-        if finding.place in PLACES and finding.target
-        else ""
-    )
+    place = link(access, finding.place, finding.target) if finding.place and finding.target else ""
     return {"door": door_url(access, campaign, **finding.door) if finding.door else "", "place": place}
 
 

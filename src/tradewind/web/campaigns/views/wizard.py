@@ -26,6 +26,7 @@ from tradewind.outreach.models import Campaign
 from tradewind.outreach.tasks import defer_look_up
 from tradewind.web.campaigns import sentences
 from tradewind.web.campaigns.forms import AudienceForm, ContentForm, SendForm
+from tradewind.web.campaigns.places import link
 from tradewind.web.campaigns.views.common import State, find, framed, sorry, to
 
 STEPS = ("audience", "content", "check", "send")
@@ -166,18 +167,15 @@ def _part(part: ProviderForecast, expected: Expected) -> dict[str, object]:
 
 def place_url(request: MemberRequest, campaign: Campaign, problem: Problem) -> str:
     """Where this problem is mended."""
-    url = request.access.url
     match problem.place:
         case Place.AUDIENCE | Place.CONTENT:
-            return url(f"campaigns:{problem.place}", campaign.pk)
-        case Place.TEMPLATE if problem.target:
-            return url("content:edit", problem.target)
-        case Place.DOMAIN if problem.target:
-            return url("senders:domain", problem.target)
+            return request.access.url(f"campaigns:{problem.place}", campaign.pk)
+        case Place.TEMPLATE | Place.DOMAIN if problem.target:
+            return link(request.access, problem.place, problem.target)
         case Place.SENDER | Place.CHANNEL | Place.DOMAIN:
-            return url("senders:list")
+            return link(request.access, "senders")
         case Place.WORKSPACE:
-            return url("settings:workspace")
+            return link(request.access, "workspace")
         case _:
             return ""
 
