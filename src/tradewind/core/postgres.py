@@ -269,9 +269,8 @@ def _check_version(where: Place) -> None:
     found = (where.data / "PG_VERSION").read_text(encoding="ascii").strip()
     if wanted.split(".")[0] != found:
         raise env.EnvError(
-            f"{where.data} was written by PostgreSQL {found}, the embedded one is {wanted}. Nothing "
-            "was changed. Go back to the Tradewind "
-            "that wrote it, make a backup with `tradewind backup`, and restore it with this one."
+            f"{where.data} was written by PostgreSQL {found}, the embedded one is {wanted}. Nothing was changed. "
+            "Go back to the Tradewind that wrote it, dump the database with pg_dump, and restore it with this one."
         )
 
 
