@@ -1,6 +1,7 @@
 """Bytes to and from one server: an asyncio protocol that yields replies. Knows no SMTP commands."""
 
 import asyncio
+import os
 import ssl
 from collections import deque
 from collections.abc import Callable
@@ -182,6 +183,6 @@ async def connect(
     except ssl.SSLError as error:
         raise TlsError(Phase.TLS, f"TLS handshake with {host} failed: {error}") from error
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = os.strerror(error.errno) if error.errno else str(error)
         raise ConnectError(Phase.CONNECT, f"no connection to {address}:{port}: {reason}") from error
     return wire
