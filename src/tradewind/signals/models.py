@@ -4,6 +4,8 @@ from enum import StrEnum
 from typing import ClassVar
 
 from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from tradewind.accounts.models import Workspace
 from tradewind.audience.models import Contact
@@ -50,6 +52,20 @@ class InboundKind(StrEnum):
     UNSUBSCRIBE_WISH = "unsubscribe_wish"
     OTHER = "other"
 
+    @property
+    def label(self) -> Promise:
+        return KIND_LABELS[self]
+
+
+KIND_LABELS: dict[InboundKind, Promise] = {
+    InboundKind.REPLY: _("Reply"),
+    InboundKind.AUTO_REPLY: _("Automatic reply"),
+    InboundKind.UNSUBSCRIBE_WISH: _("Wants no more mail"),
+    InboundKind.DSN: _("Delivery report"),
+    InboundKind.ARF: _("Complaint"),
+    InboundKind.OTHER: _("Other mail"),
+}
+
 
 class Inbound(models.Model):
     """One message that arrived at us, kept as it came, with what we read in it."""
@@ -67,12 +83,21 @@ class Inbound(models.Model):
     subject = models.TextField(blank=True)
     text = models.TextField(blank=True)  # the reader's own words, quotes removed
     raw = models.BinaryField()
-    digest = models.BinaryField(
-        unique=True
-    )  # SHA-256 of envelope and raw: the same mail handed in twice is one row
+    # SHA-256 of envelope and raw: the same mail handed in twice is one row
+    digest = models.BinaryField(unique=True)
     facts = models.JSONField(default=dict)
     received_at = models.DateTimeField(auto_now_add=True)
+    acted_at = models.DateTimeField(null=True)  # what follows from it was done, in the same transaction
+    tries = models.SmallIntegerField(default=0)
 
     class Meta:
         constraints: ClassVar = [in_enum("kind", InboundKind, "inbound_kind_known")]
-        indexes: ClassVar = [models.Index(fields=["workspace", "-id"], name="inbound_newest")]
+        indexes: ClassVar = [
+            models.Index(fields=["workspace", "-id"], name="inbound_newest"),
+            models.Index(fields=["contact", "-id"], name="inbound_by_contact"),
+            models.Index(fields=["id"], condition=models.Q(acted_at__isnull=True), name="inbound_due"),
+        ]
+
+    @property
+    def kind_label(self) -> Promise:
+        return InboundKind(self.kind).label

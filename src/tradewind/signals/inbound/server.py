@@ -79,7 +79,7 @@ class Handler:
         try:
             async with self._slots:
                 await sync_to_async(_store, thread_sensitive=False)(sender, list(envelope.rcpt_tos), raw)
-        except DatabaseError:
+        except Exception:  # whatever it was: an answer that begins with 5 would lose the mail
             log.exception(
                 "inbound_not_stored",
                 sentence="A mail could not be stored; its sender keeps it and comes again.",
