@@ -16,7 +16,10 @@ def wilson(hits: int, of: int, z: float = TWO_SIDED_95) -> tuple[float, float]:
     middle = share + z * z / (2 * of)
     spread = z * sqrt(share * (1 - share) / of + z * z / (4 * of * of))
     scale = 1 + z * z / of
-    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
+    # At the ends the bounds are exact; rounding must not say otherwise.
+    low = 0.0 if hits == 0 else max(0.0, (middle - spread) / scale)
+    high = 1.0 if hits == of else min(1.0, (middle + spread) / scale)
+    return low, high
 
 
 def at_least(hits: int, of: int) -> float:
