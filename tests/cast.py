@@ -10,10 +10,12 @@ Alice owns "Ningbo Lantern", Bob is her colleague (marketer), Dora may only look
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.test import Client
 from django.urls import reverse
 
@@ -53,8 +55,14 @@ class Cast:
         return path + ("?" + "&".join(f"{key}={quote(str(value))}" for key, value in query.items()) if query else "")
 
 
+@cache
+def _hash() -> str:
+    return make_password(PASSWORD)  # slow on purpose, so once is enough
+
+
 def person(email: str, name: str, **fields: Any) -> User:
-    return User.objects.create_user(email, PASSWORD, first_name=name, **fields)
+    """Somebody who can log in with `PASSWORD`."""
+    return User.objects.create(email=email, password=_hash(), first_name=name, **fields)
 
 
 @pytest.fixture

@@ -252,7 +252,7 @@ class ApiKey(models.Model):
 
 
 def _sha256(raw: str) -> bytes:
-    return hashlib.sha256(raw.encode("utf-8", "surrogateescape")).digest()
+    return hashlib.sha256(raw.encode("utf-8", "surrogatepass")).digest()
 
 
 class AuditEntry(models.Model):

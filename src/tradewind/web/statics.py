@@ -48,7 +48,7 @@ class StaticFiles(WhiteNoiseMiddleware):
         if found.file is not None:
             found.file.close()
         response = HttpResponse(body, status=int(found.status))
-        response.headers.clear()
+        del response["Content-Type"]  # WhiteNoise names it, where there is one
         for key, value in found.headers:
             response[key] = value
         return response

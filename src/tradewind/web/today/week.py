@@ -1,0 +1,83 @@
+"""The last seven days, by mailbox provider."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from tradewind.accounts.access import Access
+from tradewind.insights.models import Rollup
+from tradewind.insights.statistics import Rate
+from tradewind.insights.words import Step
+from tradewind.senders import providers
+from tradewind.web.charts import Chart, Series
+
+DAYS = 7
+SHOWN = 8
+STEPS = (Step.ACCEPTED, Step.REFUSED, Step.BOUNCED, Step.OPENED_HUMAN, Step.CLICKED_HUMAN, Step.REPLIED)
+
+
+@dataclass(frozen=True)
+class Line:
+    """What became of the mail to one provider (or to all)."""
+
+    name: str
+    accepted: int = 0
+    refused: int = 0
+    bounced: int = 0
+    opened_human: int = 0
+    clicked_human: int = 0
+    replied: int = 0
+
+    @property
+    def tried(self) -> int:
+        return self.accepted + self.refused
+
+    @property
+    def opened(self) -> Rate:
+        return Rate(self.opened_human, self.accepted)
+
+    @property
+    def taken(self) -> Rate:
+        return Rate(self.accepted, self.tried)
+
+
+@dataclass(frozen=True)
+class Week:
+    total: Line
+    lines: list[Line]
+
+    def chart(self) -> Chart:
+        """Accepted and opened side by side for the providers with the most mail."""
+        lines = self.lines[:SHOWN]
+        series = [
+            Series(str(Step.ACCEPTED.label), [line.accepted for line in lines], step="accepted"),
+            Series(str(Step.OPENED_HUMAN.label), [line.opened_human for line in lines], step="seen"),
+        ]
+        height = f"{4 + 2.6 * len(lines):.1f}rem"
+        return Chart("bars", [line.name for line in lines], series, horizontal=True, height=height)
+
+
+def week(access: Access) -> Week | None:
+    """Counts of the last 7 days; None when no mail was tried in them."""
+    since = timezone.now() - timedelta(days=DAYS)
+    rows = (
+        access.rows(Rollup).filter(minute__gte=since, step__in=STEPS).values_list("provider", "step").annotate(n=Sum("count"))
+    )
+    counts: dict[str, dict[str, int]] = defaultdict(dict)
+    for provider, step, number in rows:
+        counts[provider][step] = number
+    lines = [Line(_name(provider), **steps) for provider, steps in counts.items()]
+    lines = sorted((line for line in lines if line.tried), key=lambda line: (-line.tried, line.name))
+    if not lines:
+        return None
+    total = {step.value: sum(getattr(line, step.value) for line in lines) for step in STEPS}
+    return Week(Line("", **total), lines)
+
+
+def _name(provider: str) -> str:
+    known = providers.catalogue().get(provider)
+    return known.name if known else _("Other")
