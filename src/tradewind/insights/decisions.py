@@ -39,9 +39,9 @@ class Decision:
     until: datetime | None = None
 
 
-def decisions(origin: Origin) -> list[Decision]:
-    """Newest first: what is in force at the lanes now, then what was decided about this origin."""
-    return [*lanes_now(origin), *_history(origin)]
+def decisions(origin: Origin, *, live: bool = True) -> list[Decision]:
+    """Newest first: what is in force at the lanes now (while the origin is `live`), then what was decided about it."""
+    return [*(lanes_now(origin) if live else ()), *_history(origin)]
 
 
 def lanes_now(origin: Origin) -> list[Decision]:
@@ -106,8 +106,8 @@ def _sentence(kind: EventType, data: Mapping[str, Any]) -> str:
 def provider_name(key: str) -> str:
     """The name of a mailbox provider as people know it."""
     if key == "unknown":
-        return _("not known yet")
+        return _("Unknown provider")
     if key == "other":
-        return _("other servers")
+        return _("Other servers")
     found = catalogue.catalogue().get(key)
     return found.name if found else key

@@ -36,7 +36,9 @@ class Cause:
 
     @property
     def codes(self) -> str:
-        return " ".join(str(part) for part in (self.code, self.status) if part)
+        """Reply code and status; the status is left out where the words begin with it."""
+        status = "" if self.words.startswith(self.status) else self.status
+        return " ".join(str(part) for part in (self.code, status) if part)
 
 
 FAULT_SENTENCES: dict[Fault, Promise] = {

@@ -39,6 +39,7 @@ class Problem:
     code: str
     sentence: str
     evidence: tuple[str, ...] = ()
+    advice: str = ""
     place: Place | None = None
     target: int | None = None
 
@@ -87,7 +88,7 @@ class _Gathering:
         place: Place | None = None,
         target: int | None = None,
     ) -> None:
-        self.problems.append(Problem(level, code, sentence, evidence, place, target))
+        self.problems.append(Problem(level, code, sentence, evidence, "", place, target))
 
 
 def check(campaign: Campaign) -> CheckReport:
@@ -132,15 +133,16 @@ def _check_content(found: _Gathering, campaign: Campaign) -> None:
         found.add(Level.BLOCKS, "no_template", _("No template is chosen."), place=Place.CONTENT)
         return
     for finding in lint.findings(campaign.template):
-        evidence = tuple(str(part) for part in (finding.where, finding.mend) if part)
-        found.add(
+        problem = Problem(
             finding.level,
             finding.code,
             str(finding.sentence),
-            *evidence,
-            place=Place.TEMPLATE,
-            target=campaign.template_id,
+            (str(finding.where),) if finding.where else (),
+            str(finding.mend),
+            Place.TEMPLATE,
+            campaign.template_id,
         )
+        found.problems.append(problem)
 
 
 def _check_sender(found: _Gathering, campaign: Campaign) -> None:

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from urllib.parse import urlencode
 
 from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from tradewind.accounts.access import Access
 from tradewind.insights.diagnosis import Finding
@@ -190,10 +192,15 @@ class ProviderCard:
     url: str
 
 
-CARD_STEPS = (
-    ("accepted", Step.ACCEPTED), ("seen", Step.OPENED_HUMAN), ("clicked", Step.CLICKED_HUMAN), ("replied", Step.REPLIED),
-    ("refused", Step.REFUSED), ("bounced", Step.BOUNCED),
-)  # fmt: skip
+CARD_STEPS: tuple[tuple[str, Step, Promise], ...] = (
+    ("accepted", Step.ACCEPTED, _lazy("Accepted")),
+    ("seen", Step.OPENED_HUMAN, _lazy("Opened")),
+    ("clicked", Step.CLICKED_HUMAN, _lazy("Clicked")),
+    ("replied", Step.REPLIED, _lazy("Replied")),
+    ("refused", Step.REFUSED, _lazy("Refused")),
+    ("bounced", Step.BOUNCED, _lazy("Bounced")),
+)
+"""Of people: machines are in the funnel above."""
 
 
 def provider_cards(
@@ -210,14 +217,14 @@ def _card(
     bars = [
         Bar(
             name,
-            str(step.label),
+            str(label),
             _num(part.funnel.of(step)),
             door_url(access, campaign, step=step.value, provider=part.provider),
             str(step.info),
             _width(part.funnel.of(step), whole),
             note=_percent(part.funnel.of(step) / whole),
         )
-        for name, step in CARD_STEPS
+        for name, step, label in CARD_STEPS
     ]
     url = door_url(access, campaign, provider=part.provider)
     return ProviderCard(sentences.provider_name(part.provider), part.provider, part.funnel, bars, reach, url)
@@ -233,31 +240,27 @@ COLOURS = {
 }
 
 
-def timeline(data: Timeline) -> Chart | None:
-    """First times over time; steps that never happened are left out. None when there is nothing to draw."""
-    if len(data.starts) < 2:
+SENDING = (Step.ACCEPTED, Step.REFUSED)
+READING = (Step.OPENED_HUMAN, Step.OPENED_ONLY_MACHINE, Step.CLICKED_HUMAN, Step.REPLIED)
+
+
+def so_far(data: Timeline, steps: Sequence[Step]) -> Chart | None:
+    """How many had come to each step by when; steps that never happened are left out. None when there is nothing to draw."""
+    shown = [step for step in steps if any(data.series.get(step, ()))]
+    if not shown:
         return None
+    first, last = _ends(data, shown)
     series = [
-        Series(str(step.label), values, COLOURS[step]) for step, values in data.series.items() if any(values)
+        Series(str(step.label), list(accumulate(data.series[step]))[first:last], COLOURS[step])
+        for step in shown
     ]
-    return Chart("line", list(data.starts), series, x_is_time=True, height="18rem")
+    return Chart("line", list(data.starts)[first:last], series, x_is_time=True, height="15rem")
 
 
-def stretch(seconds: int) -> str:
-    """What one point of the chart stands for."""
-    if seconds < 3600:
-        return (
-            _("Messages per %(n)s minutes") % {"n": seconds // 60}
-            if seconds > 60
-            else _("Messages per minute")
-        )
-    if seconds < 86400:
-        return (
-            _("Messages per %(n)s hours") % {"n": seconds // 3600}
-            if seconds > 3600
-            else _("Messages per hour")
-        )
-    return _("Messages per day")
+def _ends(data: Timeline, steps: Sequence[Step]) -> tuple[int, int]:
+    """The stretch in which something happened, with one quiet point on each side."""
+    busy = [i for i in range(len(data.starts)) if any(data.series[step][i] for step in steps)]
+    return max(0, busy[0] - 1), busy[-1] + 2
 
 
 def finding_urls(access: Access, campaign: Campaign, finding: Finding) -> dict[str, str]:

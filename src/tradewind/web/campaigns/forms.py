@@ -52,6 +52,8 @@ class ContentForm(forms.Form):
         required=False,
         label=_("Sender"),
         help_text=_("The name and address readers see."),
+        empty_label=_("Choose a sender"),
+        widget=forms.Select(attrs={"class": "form-select"}),
     )
 
     def __init__(self, access: Access, campaign: Campaign, data: Any = None) -> None:

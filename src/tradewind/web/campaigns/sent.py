@@ -2,15 +2,26 @@
 signatures verified.
 """
 
+import json
 import re
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from functools import cached_property
 
+import dkim
+from django.db import connection
 from django.utils.translation import gettext as _
 
+from tradewind.delivery.compile.parts import CannotCompose
+from tradewind.delivery.compose import Composer
+from tradewind.delivery.desk import tracking_base
+from tradewind.ledger.door import OriginBrief, brief
 from tradewind.ledger.models import Message
+from tradewind.ledger.sql import statement
+from tradewind.senders.models import DkimKey
+
+JSON_COLUMNS = ("constants", "keys", "channel", "links")
 
 TRACKED = re.compile(r'(https?://[^"\'\s<>]+)?/(?:t/[oc]|u)/[a-z0-9]+(?:\.gif)?')
 
@@ -27,6 +38,11 @@ class AsSent:
 
     raw: bytes
     identical: bool
+    domain_id: int
+
+    @cached_property
+    def dkim(self) -> list[SignatureResult]:
+        return signatures(self.raw, self.domain_id)
 
     @property
     def identical_words(self) -> str:
@@ -67,5 +83,51 @@ class AsSent:
 
 
 def as_sent(message: Message) -> AsSent | None:
-    """The message again, or None when it was never composed."""
-    return None
+    """The message again, from its version, values and instant; None when it was never composed, or cannot be any more."""
+    if message.composed_at is None or message.values is None:
+        return None
+    origin = _brief(message.origin_id)
+    try:
+        composer = Composer(origin, tracking_base(origin.tracking_host))
+        composed = composer.compose(message.pk, message.email, message.values, message.composed_at)
+    except CannotCompose:
+        return None
+    digest = bytes(message.digest) if message.digest is not None else b""
+    return AsSent(composed.message, composed.digest == digest, message.origin.domain_id)
+
+
+def _brief(origin_id: int) -> OriginBrief:
+    """What the engine composes from, read with Django's own connection."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement("origin_briefs"), {"ids": [origin_id]})
+        names = [column.name for column in cursor.description or ()]
+        row = dict(zip(names, cursor.fetchone(), strict=True))
+    return brief(
+        {key: json.loads(v) if key in JSON_COLUMNS and isinstance(v, str) else v for key, v in row.items()}
+    )
+
+
+def signatures(raw: bytes, domain_id: int) -> list[SignatureResult]:
+    """Each DKIM signature verified against the public key that we ask to be published (RFC 6376)."""
+    keys = {key.selector: key for key in DkimKey.objects.filter(domain=domain_id)}
+
+    def record(name: bytes, timeout: int = 0) -> bytes | None:
+        key = keys.get(name.decode("ascii", "replace").partition("._domainkey.")[0])
+        return f"v=DKIM1; k={key.algorithm}; p={key.public_key}".encode() if key else None
+
+    found = dkim.DKIM(raw)
+    names = re.findall(rb"(?mi)^DKIM-Signature:(?:.|\r\n[ \t])*?\bs=([^;\s]+)", raw.partition(b"\r\n\r\n")[0])
+    results = []
+    for index, name in enumerate(names):
+        try:
+            good = bool(found.verify(idx=index, dnsfunc=record))
+        except (dkim.DKIMException, ValueError):
+            good = False
+        results.append(SignatureResult(good, _words(good, name.decode("ascii", "replace"))))
+    return results
+
+
+def _words(good: bool, selector: str) -> str:
+    if good:
+        return _("DKIM signature “%(selector)s” is valid") % {"selector": selector}
+    return _("DKIM signature “%(selector)s” is not valid") % {"selector": selector}

@@ -59,7 +59,7 @@ def _live(request: MemberRequest, campaign: Campaign, origin: Origin) -> dict[st
         "lead": sentences.lead(campaign, now, estimate),
         "reach": estimate,
         "is_live": campaign.state in LIVE,
-        "decisions": decisions.decisions(origin),
+        "decisions": decisions.decisions(origin, live=campaign.state in LIVE),
     }
 
 
@@ -68,7 +68,6 @@ def _report(request: MemberRequest, campaign: Campaign, origin: Origin) -> dict[
     estimate = reach(origin.pk)
     skipped = [(Reason(reason), n) for reason, n in funnels.skipped(origin.pk).items()]
     found = diagnosis.diagnose(origin)
-    timeline = funnels.over_time(origin.pk)
     return {
         "reach": estimate,
         "findings": [(finding, figures.finding_urls(request.access, campaign, finding)) for finding in found],
@@ -77,8 +76,8 @@ def _report(request: MemberRequest, campaign: Campaign, origin: Origin) -> dict[
         "refusals": [
             (cause, meaning.of_cause(cause), _names(cause.providers)) for cause in refusals(origin.pk)
         ],
-        "timeline": figures.timeline(timeline),
-        "stretch": figures.stretch(timeline.seconds),
+        "sending": figures.so_far(funnels.over_time(origin.pk, figures.SENDING), figures.SENDING),
+        "reading": figures.so_far(funnels.over_time(origin.pk, figures.READING), figures.READING),
         "links": links(origin),
     }
 
