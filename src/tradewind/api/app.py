@@ -1,5 +1,6 @@
 """The API: its operations, its answers to errors, its description."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -8,6 +9,8 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from ninja.parser import Parser
+from ninja.renderers import JSONRenderer
+from ninja.responses import NinjaJSONEncoder
 
 from tradewind.api import (
     campaigns,
@@ -61,6 +64,17 @@ class ParsedAlready(Parser):
         return request.json  # type: ignore[attr-defined]
 
 
+class UtcEncoder(NinjaJSONEncoder):
+    def default(self, o: Any) -> Any:
+        """Times leave in UTC, whatever zone they came in with."""
+        return super().default(o.astimezone(UTC) if isinstance(o, datetime) else o)
+
+
+class Readable(JSONRenderer):
+    encoder_class = UtcEncoder
+    json_dumps_params = {"ensure_ascii": False}
+
+
 class Api(NinjaAPI):
     def get_openapi_schema(
         self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
@@ -84,6 +98,7 @@ api = Api(
     urls_namespace="api",
     auth=KeyAuth(),
     parser=ParsedAlready(),
+    renderer=Readable(),
     docs=DocsPage(),
 )
 for _error in (Exception, Problem, Http404, HttpError, ValidationError, PermissionDenied):

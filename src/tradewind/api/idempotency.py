@@ -1,8 +1,8 @@
 """`Idempotency-Key`: a request sent twice does its work once, and the second answer is the first one.
 
 The row of the key is inserted before the work, in the same transaction. A second request with the same key waits at the
-unique index until the first has ended: committed → the kept answer is sent again; rolled back or killed → the second does the work.
-Only answers of success are kept, so a refused request can be mended and sent again with the same key.
+unique index until the first has ended: committed → the kept answer is sent again; rolled back or killed → the second does
+the work. Only answers of success are kept, so a refused request can be mended and sent again with the same key.
 """
 
 import hashlib
@@ -94,7 +94,7 @@ def _claim(access: Access, key: str, digest: bytes) -> bool:
     try:
         with transaction.atomic(), _patience(), connection.cursor() as cursor:
             cursor.execute(_CLAIM, [access.workspace.pk, key, digest])
-            return cursor.rowcount == 1
+            return bool(cursor.rowcount == 1)
     except OperationalError as error:
         detail = _(
             "A request with the same Idempotency-Key is still being worked on. Ask again in a few seconds."

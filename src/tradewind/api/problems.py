@@ -87,9 +87,10 @@ def conflict(detail: Sentence, code: str = "conflict") -> Problem:
     return Problem(409, code, detail)
 
 
-def of(request: HttpRequest, error: Exception) -> HttpResponse:
+def of(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
     """The answer for whatever was raised."""
-    return answer(known(error) or _broken(request, error))
+    raised = error() if isinstance(error, type) else error
+    return answer(known(raised) or _broken(request, raised))
 
 
 def known(error: Exception) -> Problem | None:

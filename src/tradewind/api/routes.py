@@ -8,7 +8,8 @@
 
         What follows the first line is the description.'''
 
-Rules are in the rooms: an operation finds objects by `request.auth`, calls a room's function, notes it by `request.auth.audit`.
+Rules are in the rooms: an operation finds objects by `request.auth`, calls a room's function, and notes it by
+`request.auth.audit`.
 """
 
 import json
