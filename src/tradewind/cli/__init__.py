@@ -22,6 +22,7 @@ NOUNS = (
     "manage",
     # audience, campaigns, look
     "audience",
+    "campaigns",
     "senders",
     "explain",
     # laboratory
@@ -92,16 +93,5 @@ def build() -> typer.Typer:
             raise typer.Exit
 
     for noun in NOUNS:
-        _register(app, noun)
+        import_module(f"tradewind.cli.{noun}").register(app)
     return app
-
-
-def _register(app: typer.Typer, noun: str) -> None:
-    # TODO(build phase): nouns are being written at the same time; one that is not there yet is not fatal.
-    try:
-        module = import_module(f"tradewind.cli.{noun}")
-    except ModuleNotFoundError as error:
-        if error.name != f"tradewind.cli.{noun}":
-            raise
-        return
-    module.register(app)

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from tradewind.accounts.access import Access
 from tradewind.insights.diagnosis import Finding
@@ -193,12 +193,12 @@ class ProviderCard:
 
 
 CARD_STEPS: tuple[tuple[str, Step, Promise], ...] = (
-    ("accepted", Step.ACCEPTED, _lazy("Accepted")),
-    ("seen", Step.OPENED_HUMAN, _lazy("Opened")),
-    ("clicked", Step.CLICKED_HUMAN, _lazy("Clicked")),
-    ("replied", Step.REPLIED, _lazy("Replied")),
-    ("refused", Step.REFUSED, _lazy("Refused")),
-    ("bounced", Step.BOUNCED, _lazy("Bounced")),
+    ("accepted", Step.ACCEPTED, gettext_lazy("Accepted")),
+    ("seen", Step.OPENED_HUMAN, gettext_lazy("Opened")),
+    ("clicked", Step.CLICKED_HUMAN, gettext_lazy("Clicked")),
+    ("replied", Step.REPLIED, gettext_lazy("Replied")),
+    ("refused", Step.REFUSED, gettext_lazy("Refused")),
+    ("bounced", Step.BOUNCED, gettext_lazy("Bounced")),
 )
 """Of people: machines are in the funnel above."""
 

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from tradewind.accounts.access import MemberRequest, member
@@ -85,17 +85,17 @@ def _query(request: HttpRequest, **more: object) -> str:
 
 
 COLUMNS = (
-    _lazy("Address"),
-    _lazy("Name"),
-    _lazy("Company"),
-    _lazy("Provider"),
-    _lazy("State"),
-    _lazy("Reason"),
-    _lazy("Reply"),
-    _lazy("Accepted at"),
-    _lazy("Opened by a person at"),
-    _lazy("Clicked by a person at"),
-    _lazy("Replied at"),
+    gettext_lazy("Address"),
+    gettext_lazy("Name"),
+    gettext_lazy("Company"),
+    gettext_lazy("Provider"),
+    gettext_lazy("State"),
+    gettext_lazy("Reason"),
+    gettext_lazy("Reply"),
+    gettext_lazy("Accepted at"),
+    gettext_lazy("Opened by a person at"),
+    gettext_lazy("Clicked by a person at"),
+    gettext_lazy("Replied at"),
 )
 
 
