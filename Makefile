@@ -45,6 +45,8 @@ test-real: dev assets
 
 test-all: dev assets
 	@$(MAKE) --no-print-directory check
+	@echo "With the distribution's PostgreSQL:"
+	@$(BIN)/python tools/debian_postgres.py $(BIN)/pytest -q tests/core tests/ledger tests/delivery
 	@TRADEWIND_TEST_ALL=1 $(BIN)/pytest -q -m "" $(ARGS)
 
 check: dev

@@ -20,10 +20,8 @@ NOUNS = (
     "doctor",
     "migrate",
     "manage",
-    # audience, campaigns, look
-    "audience",
+    # campaigns, look
     "campaigns",
-    "senders",
     "explain",
     # laboratory
     "demo",

@@ -18,7 +18,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / "var" / "test"
-KEEP = ("TRADEWIND_TEST_DB",)
+KEEP = ("TRADEWIND_TEST_DB", "TRADEWIND_TEST_ALL")
 
 for _name in [n for n in os.environ if n.startswith("TRADEWIND_") and n not in KEEP]:
     del os.environ[_name]
