@@ -1,0 +1,7 @@
+"""Tabs of this area."""
+
+from django.utils.translation import gettext_lazy as _
+
+from tradewind.web.navigation import Tab
+
+TABS = [Tab("sales:conversations", _("Conversations")), Tab("sales:leads", _("Leads"))]
