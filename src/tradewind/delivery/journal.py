@@ -104,7 +104,8 @@ class Journal:
         """The worker ends; with `remove` nothing is left to recover."""
         if remove:
             self.path.unlink(missing_ok=True)
-        os.close(self._handle)
+        handle, self._handle = self._handle, -1  # a late write must fail, not reach another file
+        os.close(handle)
 
     def _note(self, message_id: int, line: bytes) -> None:
         self._write(line)

@@ -55,11 +55,14 @@ class Site:
             if self._jobs:
                 self._hire()
 
-    async def stop(self, within: float) -> None:
-        """Finish what is in flight, give the rest back; what is still in flight after `within` s is cut off."""
+    async def stop(self, hurry: asyncio.Event, within: float) -> None:
+        """Finish what is in flight, give the rest back. What is still in flight `within` seconds after
+        `hurry` was set is cut off."""
         self._stopping = True
         self._give_back()
         self._arrived.set()
+        while self._couriers and not hurry.is_set():
+            await asyncio.wait(self._couriers, timeout=0.2, return_when=asyncio.FIRST_COMPLETED)
         if self._couriers:
             _, slow = await asyncio.wait(self._couriers, timeout=within)
             for task in slow:

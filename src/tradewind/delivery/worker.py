@@ -10,10 +10,7 @@ import asyncio
 import os
 import signal
 import socket
-from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,15 +22,12 @@ from tradewind.core.databases import conninfo
 from tradewind.delivery.desk import Desk
 from tradewind.delivery.guard import Guard
 from tradewind.delivery.journal import Journal
-from tradewind.delivery.outcomes import of_bad_template, of_no_route, returned
+from tradewind.delivery.life import DRAIN, LAST_SETTLE, Life
 from tradewind.delivery.recovery import recover_dead
-from tradewind.delivery.replies.words import Classification
-from tradewind.delivery.routes import NoRoute, Route, Router
-from tradewind.delivery.send import Job, Tools
-from tradewind.delivery.settler import DATABASE_AWAY, Settler
-from tradewind.delivery.sites import Site
+from tradewind.delivery.routes import Router
+from tradewind.delivery.settler import DATABASE_AWAY
 from tradewind.ledger import door
-from tradewind.ledger.door import Claimed, Outcome, Pool
+from tradewind.ledger.door import Pool
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -51,20 +45,6 @@ HEARTBEAT_EVERY = 5.0
 RECOVER_EVERY = 15.0
 REAP_EVERY = 60.0
 IDLE_PAUSE = (0.1, 1.0)
-DRAIN = 7.0
-"""Seconds for what is in flight when the worker is told to stop; settling gets the rest of ten."""
-LAST_SETTLE = 2.5
-
-
-@dataclass(slots=True)
-class Life:
-    """One registered life of the worker: its row in the ledger, its journal, its couriers."""
-
-    id: int
-    journal: Journal
-    settler: Settler
-    tools: Tools
-    sites: dict[tuple[int, str], Site]
 
 
 class Worker:
@@ -81,38 +61,36 @@ class Worker:
         self._guard = Guard()
         self._most = in_hand or IN_HAND
         self._stop = asyncio.Event()
-        self._room = asyncio.Event()
-        self._held: Counter[int] = Counter()
-        self._unsettled: set[int] = set()
-        self._disk_full = False
-        self._claim_lost = False
+        self._lives: list[Life] = []
+        self._endings: set[asyncio.Task[None]] = set()
 
     def stop(self) -> None:
         """Finish what is in flight, give the rest back, end."""
         self._stop.set()
-        self._room.set()
 
     async def run(self) -> None:
         """Live until stopped; all that could be settled is settled when this returns."""
-        while not self._stop.is_set():
-            life = await self._begin()
-            if life is None:
-                return
-            helpers = [
-                asyncio.create_task(life.settler.run()),
-                asyncio.create_task(self._every(LOOK_EVERY, self._desk.look)),
-                asyncio.create_task(
-                    self._every(HEARTBEAT_EVERY, partial(door.heartbeat, self._pool, life.id))
-                ),
-                asyncio.create_task(self._every(RECOVER_EVERY, self._recover)),
-                asyncio.create_task(self._every(REAP_EVERY, self._reap)),
-            ]
-            try:
+        helpers: list[asyncio.Task[None]] = [
+            asyncio.create_task(self._every(LOOK_EVERY, self._desk.look)),
+            asyncio.create_task(self._every(HEARTBEAT_EVERY, self._heartbeat)),
+            asyncio.create_task(self._every(RECOVER_EVERY, self._recover)),
+            asyncio.create_task(self._every(REAP_EVERY, self._reap)),
+        ]
+        try:
+            while not self._stop.is_set() and (life := await self._begin()) is not None:
+                self._lives.append(life)
                 await self._claim_and_send(life)
-            finally:
-                await self._end(life, helpers)
+                self._end_in_background(life)
+            if self._endings:
+                await asyncio.wait(self._endings, timeout=DRAIN + LAST_SETTLE + 0.3)
+        finally:
+            # Endings that are cut off here leave their journal; the next start settles it.
+            left = (*helpers, *self._endings)
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, self._guard.finish(), return_exceptions=True)
 
-    # a life
+    # lives
 
     async def _begin(self) -> Life | None:
         journal = Journal.create(self._folder)
@@ -124,31 +102,23 @@ class Worker:
             journal.close(remove=True)
             return None
         await self._patiently(self._recover)
-        self._claim_lost = False
-        self._held.clear()
-        settler = Settler(self._pool, registered, journal, self._settled)
-        tools = Tools(self._desk, journal, self._report, self._notice)
-        self._settler = settler
         log.info("worker.started", worker=name, id=registered, journal=str(journal.path))
-        return Life(registered, journal, settler, tools, {})
+        return Life(self._pool, registered, journal, self._desk, self._router, self._guard)
 
-    async def _end(self, life: Life, helpers: Sequence["asyncio.Task[None]"]) -> None:
-        """Drain: what is in flight ends, the rest goes back, all is settled if the database is there."""
-        await asyncio.gather(*(site.stop(DRAIN) for site in life.sites.values()))
-        for task in helpers:
-            task.cancel()
-        await asyncio.gather(*helpers, self._guard.finish(), return_exceptions=True)
-        clean = False
-        try:
-            async with asyncio.timeout(LAST_SETTLE):
-                await life.settler.flush()
-                await door.stop_worker(self._pool, life.id)
-            clean = True
-        except (TimeoutError, *DATABASE_AWAY) as error:
-            log.warning("worker.unsettled", kept=life.settler.backlog, journal=str(life.journal.path), why=str(error),
-                        say="The database does not answer; the journal is kept and settled at the next start.")  # fmt: skip
-        life.journal.close(remove=clean)
-        log.info("worker.stopped", id=life.id, clean=clean)
+    def _end_in_background(self, life: Life) -> None:
+        """Its couriers finish what they have; then what the ledger gave it without its knowledge goes back."""
+        task = asyncio.create_task(life.end(hurry=self._stop))
+        self._endings.add(task)
+
+        def ended(_: "asyncio.Task[None]") -> None:
+            self._endings.discard(task)
+            self._lives.remove(life)
+
+        task.add_done_callback(ended)
+
+    async def _heartbeat(self) -> None:
+        for life in self._lives:
+            await door.heartbeat(self._pool, life.id)
 
     async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T | None:
         """The answer of the database, however long it is away; None if the worker is stopped meanwhile."""
@@ -185,102 +155,25 @@ class Worker:
     # claiming
 
     async def _claim_and_send(self, life: Life) -> None:
+        """Until stopped, or until a claim whose fate is not known."""
         pause = IDLE_PAUSE[0]
-        while not self._stop.is_set() and not self._claim_lost:
-            wanted = self._most - len(self._unsettled)
-            if wanted < max(1, self._most // 4) or not self._may_claim(life):
-                await self._wait_for_room()
+        while not self._stop.is_set():
+            wanted = self._most - len(life.unsettled)
+            if wanted < max(1, self._most // 4) or not life.may_claim():
+                await self._wait_for_room(life)
                 continue
-            claimed = await self._claim(life, wanted)
+            try:
+                claimed = await door.claim(self._pool, life.id, wanted, life.held)
+            except DATABASE_AWAY as error:
+                # Perhaps the ledger gave us messages and we never heard of it. They go back with this life.
+                log.warning("worker.claim_failed", why=str(error))
+                return
             if claimed:
                 pause = IDLE_PAUSE[0]
-                await self._dispatch(life, claimed)
+                await life.take(claimed)
             else:
                 await self._sleep(pause)
                 pause = min(pause * 1.5, IDLE_PAUSE[1])
-
-    def _may_claim(self, life: Life) -> bool:
-        if self._disk_full and life.journal.probe():
-            log.info("worker.disk_again")
-            self._disk_full = False
-        return not self._disk_full and not life.settler.away
-
-    async def _claim(self, life: Life, wanted: int) -> list[Claimed]:
-        try:
-            claimed = await door.claim(self._pool, life.id, wanted, self._held)
-        except DATABASE_AWAY as error:
-            # Perhaps the ledger gave us messages and we never heard of it. They go back with this life.
-            log.warning("worker.claim_failed", why=str(error))
-            self._claim_lost = True
-            return []
-        for message in claimed:
-            self._held[message.lane_id] += 1
-            self._unsettled.add(message.id)
-        return claimed
-
-    async def _dispatch(self, life: Life, claimed: list[Claimed]) -> None:
-        """Journal them, compile for them, find the ways, and hand them to couriers."""
-        try:
-            life.journal.claimed(claimed)
-        except OSError as error:
-            self._disk_full = True
-            log.error("worker.disk_full", why=str(error), journal=str(life.journal.path),
-                      say="The journal cannot be written, so nothing is sent. Free some disk space.")  # fmt: skip
-            self._give_back(claimed)
-            return
-        try:
-            await self._desk.prepare(claimed)
-        except DATABASE_AWAY:
-            self._give_back(claimed)
-            return
-        jobs = [job for message in claimed if (job := self._job(message)) is not None]
-        ways = {(job.channel_id, job.domain): job for job in jobs}
-        found = await asyncio.gather(*(self._router.route(job.channel, job.domain) for job in ways.values()))
-        routes = dict(zip(ways, found, strict=True))
-        for job in jobs:
-            self._hand_over(life, job, routes[job.channel_id, job.domain])
-
-    def _job(self, claimed: Claimed) -> Job | None:
-        counter = self._desk.counter(claimed.origin_id)
-        if counter is None or counter.composer is None:
-            why = counter.problem if counter else "The campaign is gone."
-            self._report(claimed, of_bad_template(claimed, why))
-            return None
-        return Job(claimed, counter.composer, counter.brief.channel)
-
-    def _hand_over(self, life: Life, job: Job, route: Route | NoRoute) -> None:
-        if isinstance(route, NoRoute):
-            outcome, meaning = of_no_route(job.claimed, route)
-            self._report(job.claimed, outcome)
-            self._notice(job.claimed, meaning, route.text, job.channel.kind == "relay")
-            return
-        key = (job.channel_id, route.site)
-        site = life.sites.get(key)
-        if site is None:
-            self._forget_resting(life)
-            site = life.sites[key] = Site(route, life.tools)
-        site.put(job, route)
-
-    def _forget_resting(self, life: Life) -> None:
-        if len(life.sites) > 2000:
-            life.sites = {key: site for key, site in life.sites.items() if not site.resting}
-
-    def _give_back(self, claimed: Sequence[Claimed]) -> None:
-        for message in claimed:
-            self._report(message, returned(message))
-
-    # what couriers and the settler call
-
-    def _report(self, claimed: Claimed, outcome: Outcome) -> None:
-        self._held[claimed.lane_id] -= 1
-        self._settler.add(outcome)
-
-    def _notice(self, claimed: Claimed, meaning: Classification, text: str, relayed: bool) -> None:
-        self._guard.notice(claimed, meaning, text, relayed=relayed)
-
-    def _settled(self, ids: Sequence[int]) -> None:
-        self._unsettled.difference_update(ids)
-        self._room.set()
 
     # waiting
 
@@ -291,11 +184,11 @@ class Worker:
         except TimeoutError:
             return
 
-    async def _wait_for_room(self) -> None:
-        self._room.clear()
+    async def _wait_for_room(self, life: Life) -> None:
+        life.room.clear()
         try:
             async with asyncio.timeout(0.5):
-                await self._room.wait()
+                await life.room.wait()
         except TimeoutError:
             return
 

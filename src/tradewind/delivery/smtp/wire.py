@@ -116,7 +116,7 @@ class Wire(asyncio.Protocol):
             finally:
                 handle.cancel()
                 self._waiter = None
-            if not done() and not self._failure and self._loop.time() >= deadline:
+            if self._loop.time() >= deadline and not (done() or self.failed):
                 raise PhaseTimeout(phase, f"no answer within {within:g} s")
 
     async def start_tls(self, context: ssl.SSLContext, host: str, within: float) -> None:
