@@ -1,5 +1,6 @@
 """Who serves which domain from which address: builds the lab's zones and finds the provider again."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -35,6 +36,10 @@ class Place:
     address: str
 
 
+_NAME = re.compile(r"(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])")
+"""A host name of at least two labels (RFC 1123)."""
+
+
 class Internet:
     """All domains with mailboxes. Adding one publishes its records."""
 
@@ -63,10 +68,12 @@ class Internet:
         return self._places.get(domain)
 
     def add_domains(self, domains: Iterable[str], hosting: str | None = None) -> int:
-        """Give companies a mail home, by hash or as asked. Known domains keep theirs. Returns how many are
-        new.
+        """Give companies a mail home, by hash or as asked. Known domains keep theirs; what cannot be a name
+        in DNS gets none. Returns how many are new.
         """
-        fresh = {clean_name(domain) for domain in domains} - self._places.keys() - {""}
+        fresh = {
+            name for domain in domains if _NAME.fullmatch(name := clean_name(domain))
+        } - self._places.keys()
         for domain in sorted(fresh):
             self._settle(domain, self._providers[hosting or self._hosting(domain)])
         return len(fresh)

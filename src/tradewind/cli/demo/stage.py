@@ -1,5 +1,6 @@
 """The stage of the demonstration: an own data folder, the laboratory, and Tradewind as `tradewind run` starts it."""
 
+import json
 import os
 import shutil
 import signal
@@ -14,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tradewind.cli.common import end_on_sigterm, fail, start_django
+from tradewind.cli.common import end_on_sigterm, fail
 from tradewind.cli.words import gettext as _
 from tradewind.lab.testing import LabProcess
 
@@ -43,15 +44,24 @@ def play(stage: Stage, *, once: bool) -> int:
         state=folder / "lab",
         people=_address_book(folder, stage),
     )
-    with lab, _tradewind(_environment(folder, lab, stage, web_port, inbound_port), folder):
-        from tradewind.cli.demo import ending, story
+    with lab:
+        environment = _environment(folder, lab, stage, web_port, inbound_port)
+        with _tradewind(environment, folder):
+            print(_("The laboratory and Tradewind are running."), flush=True)
+            code = _act(environment, lab, folder, once=once)
+            return code if once or code else _until_interrupted()
 
-        print(_("The laboratory and Tradewind are running."), flush=True)
-        told = story.tell(lab, folder / "buyers.csv")
-        if once:
-            return ending.wait_and_compare(told, lab)
-        print(_invitation(web_port, told, lab), flush=True)
-        return _until_interrupted()
+
+def _act(environment: dict[str, str], lab: LabProcess, folder: Path, *, once: bool) -> int:
+    """The story itself, in a process that has the settings of the demonstration's installation."""
+    command = [
+        sys.executable,
+        "-m",
+        "tradewind.cli.demo.acts",
+        json.dumps(lab.info),
+        str(folder / "buyers.csv"),
+    ]
+    return subprocess.run([*command, *(["--once"] if once else [])], env=environment, check=False).returncode
 
 
 def _folder() -> Path:
@@ -114,19 +124,13 @@ def _environment(
 
 @contextmanager
 def _tradewind(environment: dict[str, str], folder: Path) -> Iterator[None]:
-    """Tradewind in a process group of its own, and this process set up to use its database."""
+    """Tradewind in a process group of its own, ready."""
     with (folder / "tradewind.log").open("ab") as log:
         group = subprocess.Popen(
             [sys.executable, "-m", "tradewind", "run"], env=environment, stdout=log, stderr=subprocess.STDOUT
         )
     try:
         _wait_for_web(group, environment, folder)
-        for name in [name for name in os.environ if name.startswith("TRADEWIND_")]:
-            del os.environ[name]
-        os.environ.pop("DATABASE_URL", None)
-        os.environ.update(environment)
-        _forget_settings()
-        start_django()
         yield
     finally:
         group.send_signal(signal.SIGTERM)
@@ -135,14 +139,6 @@ def _tradewind(environment: dict[str, str], folder: Path) -> Iterator[None]:
         except subprocess.TimeoutExpired:
             group.kill()
             group.wait(10)
-
-
-def _forget_settings() -> None:
-    """`core.paths` was read to find the folder: it must be read again, now for the demonstration's installation."""
-    for name in [
-        n for n in sys.modules if n.startswith("tradewind.core.") and n != "tradewind.core.children"
-    ]:
-        del sys.modules[name]
 
 
 def _wait_for_web(group: subprocess.Popen[bytes], environment: dict[str, str], folder: Path) -> None:
@@ -157,23 +153,6 @@ def _wait_for_web(group: subprocess.Popen[bytes], environment: dict[str, str], f
             time.sleep(0.2)
     lines = (folder / "tradewind.log").read_text("utf-8", "replace").splitlines()[-30:]
     fail(_("Tradewind did not start. Its last lines:") + "\n" + "\n".join(lines))
-
-
-def _invitation(web_port: int, told: "object", lab: LabProcess) -> str:
-    from tradewind.cli.demo.story import EMAIL, PASSWORD, Told
-
-    assert isinstance(told, Told)
-    return "\n".join(
-        [
-            "",
-            _("The campaign is on its way. Watch it:"),
-            f"    http://127.0.0.1:{web_port}{told.page}",
-            f"    {EMAIL}   {PASSWORD}",
-            _("The mailboxes of its readers, in the laboratory:"),
-            f"    {lab.http_url}/",
-            _("Ctrl-C ends everything."),
-        ]
-    )
 
 
 def _until_interrupted() -> int:
