@@ -103,7 +103,7 @@ def normalize(raw: str) -> Address | Bad:
 @lru_cache(maxsize=65536)
 def normalize_domain(raw: str) -> Domain | Bad:
     """The domain in `raw` (also `@acme.com` or `ACME.com.`), or why it is none."""
-    text = raw.translate(_FULL_WIDTH).strip(_TAIL).removeprefix("@").lower()
+    text = raw.translate(_FULL_WIDTH).strip(_AROUND).rstrip(_TAIL).removeprefix("@").lower()
     if not text:
         return Bad(BadAddress.NO_DOMAIN)
     try:

@@ -27,7 +27,7 @@ def subscribe(list_: List, contact_ids: Iterable[int]) -> int:
             _SUBSCRIBE,
             {"list": list_.pk, "workspace": list_.workspace_id, "contacts": sorted(set(contact_ids))},
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def unsubscribe(

@@ -131,4 +131,4 @@ def _add(
                 "message": message_id,
             },
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)

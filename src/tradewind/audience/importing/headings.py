@@ -139,12 +139,17 @@ def check_mapping(mapping: dict[str, str]) -> None:
     """Nothing, or ImportProblem: the address must be there, and no field twice."""
     targets = [target for target in mapping.values() if target != LEAVE_OUT]
     for target in targets:
-        if target not in FIELDS and custom_key(target.removeprefix(CUSTOM)) != target.removeprefix(CUSTOM):
+        if target not in FIELDS and not _is_custom(target):
             raise ImportProblem(FileProblem.UNKNOWN_FIELD, field=target)
         if targets.count(target) > 1:
             raise ImportProblem(FileProblem.TWICE_MAPPED, field=target_label(target))
     if Field.EMAIL not in targets:
         raise ImportProblem(FileProblem.NO_ADDRESS_COLUMN)
+
+
+def _is_custom(target: str) -> bool:
+    key = target.removeprefix(CUSTOM)
+    return target.startswith(CUSTOM) and custom_key(key) == key
 
 
 def target_label(target: str) -> str:

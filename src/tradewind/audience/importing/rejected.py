@@ -16,7 +16,7 @@ from tradewind.audience.models import Import
 
 
 def write(import_: Import) -> str:
-    """Write the file whole or not at all; its path below the data folder, or empty when nothing was rejected. OSError: the disk."""
+    """Write the file whole or not at all; its path below the data folder, empty when nothing was rejected. OSError: disk."""
     if next(staging.rejections(), None) is None:
         return ""
     path = files.rejected_path(import_.pk)
