@@ -3,6 +3,7 @@ import htmx from "htmx.org";
 import "./vendor.js";
 import { watchConfirmations } from "./confirm";
 import { watchDrafts } from "./draft";
+import { editor } from "./editor";
 import { watchKeys } from "./keys";
 import { frame } from "./preview";
 import { followTheme } from "./scheme";
@@ -20,6 +21,7 @@ function setUp(root: ParentNode): void {
   setUpSmall(root);
   toastsIn(root);
   root.querySelectorAll<HTMLElement>("[data-preview]").forEach(frame);
+  root.querySelectorAll<HTMLElement>("[data-editor]").forEach(editor);
   if (root.querySelector("[data-chart]")) void import("./charts").then(({ draw }) => draw(root));
 }
 

@@ -39,14 +39,14 @@ function read(key: string): Draft | null {
   }
 }
 
-/** Forget drafts that were saved (their form was sent and we are on another page now, which is not the log-in) and old ones. */
+/** Forget drafts that were saved (their form was sent, and this page is neither the log-in nor an error) and old ones. */
 function tidy(here: Set<string>): void {
-  const loggedOut = Boolean(document.querySelector("[data-logged-out]"));
+  const keeps = Boolean(document.querySelector("[data-keeps-drafts]"));
   for (const key of Object.keys(localStorage)) {
     if (!key.startsWith(PREFIX)) continue;
     const draft = read(key);
     const old = !draft || Date.now() - draft.at > KEEP_DAYS * 86_400_000;
-    if (old || (draft.sent && !loggedOut && !here.has(key))) localStorage.removeItem(key);
+    if (old || (draft.sent && !keeps && !here.has(key))) localStorage.removeItem(key);
   }
 }
 
