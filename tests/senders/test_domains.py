@@ -26,11 +26,11 @@ def domain(cast: Cast) -> SendingDomain:
     return domains.add_domain(cast.workspace, f"lantern{next(numbers)}.example")
 
 
-def publish(lab: LabProcess, domain: SendingDomain, *, without: tuple[str, ...] = (), **instead: str) -> None:
+def publish(lab: LabProcess, domain: SendingDomain, *, without: str = "", **instead: str) -> None:
     lab.publish(
         {"name": record.name, "type": record.type, "data": instead.get(record.code, record.value)}
         for record in domains.records(domain)
-        if record.code not in without
+        if record.code != without
     )
 
 
@@ -135,8 +135,8 @@ def test_the_zone_file_is_one(domain: SendingDomain) -> None:
     )
     key = domain.dkim_keys.get()
     found = zone.find_rdataset(f"{key.selector}._domainkey.{domain.name}.", "TXT")[0]
-    assert all(len(part) <= 255 for part in found.strings)  # type: ignore[attr-defined]
-    assert b"".join(found.strings).decode().endswith(key.public_key)  # type: ignore[attr-defined]
+    assert all(len(part) <= 255 for part in found.strings)
+    assert b"".join(found.strings).decode().endswith(key.public_key)
 
 
 def test_everything_published_authenticates(lab: LabProcess, domain: SendingDomain) -> None:
@@ -196,7 +196,7 @@ def test_a_policy_of_the_parent_is_enough(lab: LabProcess, cast: Cast) -> None:
     parent = f"parent{next(numbers)}.example"
     lab.publish([{"name": f"_dmarc.{parent}", "type": "TXT", "data": "v=DMARC1; p=reject"}])
     domain = domains.add_domain(cast.workspace, f"news.{parent}")
-    publish(lab, domain, without=("dmarc",))
+    publish(lab, domain, without="dmarc")
     assert states(domain)["dmarc"] == ("ok", "dmarc_inherited")
 
 

@@ -23,7 +23,7 @@ class Group(StrEnum):
 @dataclass(frozen=True, slots=True)
 class MergeField:
     name: str
-    sentence: Promise
+    sentence: Promise | str  # a workspace's own field has its name here
     sample: str
     group: Group = Group.CONTACT
 

@@ -113,12 +113,10 @@ def stored(domain: SendingDomain) -> list[CheckResult]:
 def can_send(domain: SendingDomain) -> list[CheckResult]:
     """What is missing before this domain may send, by the last check; empty: nothing. Never checked: all
     of it."""
-    results = stored(domain) or [
-        _not_checked(record) for record in domains.records(domain) if record.required
-    ]
     bad = (CheckState.MISSING, CheckState.WRONG)
     if domain.state in (State.AUTHENTICATED, State.UNKNOWN):
-        return [result for result in results if result.required and result.state in bad]
+        return [result for result in stored(domain) if result.required and result.state in bad]
+    results = stored(domain) or [_not_checked(record) for record in domains.records(domain) if record.required]
     return [result for result in results if result.required and result.state is not CheckState.OK]
 
 

@@ -1,0 +1,7 @@
+"""The tabs of this area."""
+
+from django.utils.translation import gettext_lazy as _
+
+from tradewind.web.navigation import Tab
+
+TABS = [Tab("content:index", _("Templates"))]

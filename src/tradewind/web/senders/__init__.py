@@ -1,0 +1,1 @@
+"""Pages of sending domains, channels and senders."""
