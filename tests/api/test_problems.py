@@ -7,7 +7,7 @@ import pytest
 
 from tests.api.conftest import Caller, Keys, World
 from tests.cast import Cast
-from tradewind.api import contacts as noun
+from tradewind.audience import contacts as rules
 from tradewind.audience.models import Contact
 
 
@@ -70,7 +70,7 @@ def test_several_wrong_fields_are_all_named(keys: Keys) -> None:
 def test_problems_speak_the_callers_language(keys: Keys) -> None:
     keys.alice.language = "zh-CN"
     found = problem(keys.alice("POST", "/contacts", {}), 422, "invalid")
-    assert found["errors"][0]["detail"] == "这个字段必须填写。"
+    assert found["errors"][0]["detail"] == "这个字段是必填项。"
     assert found["title"] == "请求中有内容不正确"
     found = problem(Caller("tw_wrong", "zh-CN")("GET", "/contacts"), 401, "unauthenticated")
     assert "密钥" in found["title"]
@@ -106,13 +106,13 @@ def test_a_fault_of_ours_says_so_and_changes_nothing(keys: Keys, monkeypatch: py
     def broken(*_args: Any, **_kwargs: Any) -> None:
         raise RuntimeError("secret detail")
 
-    real = noun.rules.create
+    real = rules.create
 
     def half(*args: Any, **kwargs: Any) -> None:
         real(*args, **kwargs)
         broken()
 
-    monkeypatch.setattr(noun.rules, "create", half)
+    monkeypatch.setattr(rules, "create", half)
     found = problem(keys.alice("POST", "/contacts", {"email": "a@b.example"}), 500, "internal")
     assert "secret" not in json.dumps(found)
     assert not Contact.objects.exists()
@@ -123,9 +123,10 @@ def test_references_to_other_workspaces_are_unknown(keys: Keys, world: World, ca
     for body in ({"lists": [world.audience.pk]}, {"lists": [], "excluded_lists": [world.audience.pk]}):
         found = problem(keys.charlie("PUT", f"/campaigns/{made['id']}/audience", body), 422, "invalid")
         assert found["errors"][0]["code"] == "unknown"
-    for body in (
+    choices: list[dict[str, Any]] = [
         {"template": world.template.pk, "sender": None},
         {"template": None, "sender": world.sender.pk},
-    ):
-        problem(keys.charlie("PUT", f"/campaigns/{made['id']}/content", body), 422, "invalid")
+    ]
+    for choice in choices:
+        problem(keys.charlie("PUT", f"/campaigns/{made['id']}/content", choice), 422, "invalid")
     assert world.campaign.workspace == cast.workspace
