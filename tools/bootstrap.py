@@ -30,8 +30,7 @@ def main(step):
         return stop(f"Tradewind needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}.")
     os.chdir(ROOT)
     make_venv()
-    if step in ("run", "dev"):
-        install("requirements.lock" if step == "run" else "requirements-dev.lock")
+    install("requirements-dev.lock" if step == "dev" else "requirements.lock")
     link_package()
     subprocess.run([PYTHON, "-m", "tradewind.core.messages", "compile"], check=True)
     if step == "assets":
