@@ -113,6 +113,8 @@ class Worker:
         def ended(_: "asyncio.Task[None]") -> None:
             self._endings.discard(task)
             self._lives.remove(life)
+            if not task.cancelled() and (error := task.exception()) is not None:
+                log.error("worker.end_failed", id=life.id, why=repr(error))
 
         task.add_done_callback(ended)
 
