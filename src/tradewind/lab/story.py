@@ -260,6 +260,8 @@ class Play:
         message = reports.answer(original, self._story.reply_kind, language, self._token("reply"))
         await self._mail(self._address, original.reply_to or original.sender, message)
         self._note(replied=True)
+        if self._story.reply_kind == "remove_me":
+            self._note(unsubscribed="reply")
 
     def _complain(self) -> None:
         provider = self._letter.provider

@@ -24,12 +24,12 @@ def register(app: typer.Typer) -> None:
         ),
         people: int = typer.Option(2000, "--people", min=40, max=200_000, help=_("How many contacts.")),
         pace: float = typer.Option(
-            0.0, "--pace", help=_("Mail seconds in one second (default: 120, with --once 480).")
+            0.0, "--pace", help=_("Mail seconds in one second (default: 120, with --once 240).")
         ),
         seed: int = typer.Option(7, "--seed", help=_("Another seed, other people.")),
     ) -> None:
         from tradewind.cli.demo.stage import Stage, play
 
         raise SystemExit(
-            play(Stage(people=people, pace=pace or (480.0 if once else 120.0), seed=seed), once=once)
+            play(Stage(people=people, pace=pace or (240.0 if once else 120.0), seed=seed), once=once)
         )

@@ -40,7 +40,7 @@ EXACT = ("accepted", "refused", "bounced", "complained", "unsubscribed")
 def wait_and_compare(told: Told, lab: LabProcess) -> int:
     """Exit code 0 if what both sides know for certain agrees exactly."""
     _wait_until_sent(told.campaign)
-    lab.finish()
+    lab.finish(wait=True)
     _wait_until_quiet(told.campaign)
     ours = funnel(_origin(told.campaign))
     books = lab.books()

@@ -23,7 +23,7 @@ PASSWORD = "fair-winds-2026"  # noqa: S105 - printed on purpose: an installation
 MAIL_HOST = f"mail.{DOMAIN}"
 SOURCE = "Canton Fair 2026 spring"
 IMPORT_SECONDS = 120.0
-LIFETIME_HOURS = 4
+LIFETIME_HOURS = 3
 
 
 @dataclass(frozen=True, slots=True)
