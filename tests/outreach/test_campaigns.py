@@ -10,10 +10,10 @@ from tests.cast import Cast
 from tests.insights.scene import make_sender
 from tests.outreach.scene import make_campaign, make_list, make_template
 from tradewind.core import clock
-from tradewind.ledger import origins
+from tradewind.ledger import origins, planning
 from tradewind.ledger.models import Message, Origin
 from tradewind.ledger.words import OriginState
-from tradewind.outreach import campaigns
+from tradewind.outreach import audience, campaigns
 from tradewind.outreach.campaigns import CampaignBlocked, CampaignError
 from tradewind.outreach.models import Campaign
 from tradewind.outreach.projectors import BEFORE
@@ -57,7 +57,8 @@ def test_start_freezes_opens_and_defers_in_one_transaction(cast: Cast) -> None:
     assert origin.version.template == campaign.template
     assert origin.list_ids == sorted(campaign.lists.values_list("pk", flat=True))
     assert jobs() == 1
-    ends = campaign.started_at + timedelta(hours=campaign.lifetime_hours)  # type: ignore[operator]
+    assert campaign.started_at is not None
+    ends = campaign.started_at + timedelta(hours=campaign.lifetime_hours)
     assert abs((origin.expires_at - ends).total_seconds()) < 5
 
 
@@ -97,12 +98,10 @@ def test_planning_then_following_then_finishing(cast: Cast) -> None:
 
 def test_planning_that_was_killed_goes_on_where_it_was(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     """The process dies in the middle of planning: what is written stays, the next run adds the rest, nobody twice."""
-    from tradewind.ledger import planning
-
     monkeypatch.setattr(planning, "BATCH", 3)
     campaign = make_campaign(cast.workspace, people=10)
-    campaigns.start(campaign)
-    real, calls = planning.transaction.atomic, 0
+    origin = campaigns.start(campaign)
+    real, calls = transaction.atomic, 0
 
     class Killed(BaseException):
         """What kill -9 is to a process: nothing catches it."""
@@ -114,10 +113,10 @@ def test_planning_that_was_killed_goes_on_where_it_was(cast: Cast, monkeypatch: 
             raise Killed
         return real(*args)
 
-    monkeypatch.setattr(planning.transaction, "atomic", dying)
+    monkeypatch.setattr(transaction, "atomic", dying)
     with pytest.raises(Killed):
-        planning.plan(campaign.origin, campaigns.checks.audience.of(campaign).query())  # type: ignore[arg-type]
-    monkeypatch.setattr(planning.transaction, "atomic", real)
+        planning.plan(origin, audience.of(campaign).query())
+    monkeypatch.setattr(transaction, "atomic", real)
     assert Message.objects.count() == 6
     sweep()
     campaign.refresh_from_db()

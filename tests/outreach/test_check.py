@@ -162,7 +162,7 @@ def lane(cast: Cast, **fields: object) -> tuple[Lane, Channel]:
     values = {"provider": "gmail", "rate_per_second": 2.0, "burst": 10, **fields}
     return Lane(
         workspace=cast.workspace, domain=sender.domain, channel=sender.channel, **values
-    ), sender.channel  # type: ignore[misc]
+    ), sender.channel
 
 
 def test_a_lane_paces_what_is_beyond_its_burst(cast: Cast) -> None:

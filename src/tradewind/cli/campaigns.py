@@ -46,10 +46,10 @@ def _look(group: typer.Typer) -> None:
         rows = listed(workspace)
         if as_json:
             print(json.dumps(rows, ensure_ascii=False))
-        for row in () if as_json else rows:
-            print(
-                f"{row['id']:>6}  {row['state']:<10} {row['accepted']:>8}/{row['planned']:<8} {row['workspace']}  {row['name']}"
-            )
+            return
+        for row in rows:
+            figures = f"{row['accepted']:>8}/{row['planned']:<8}"
+            print(f"{row['id']:>6}  {row['state']:<10} {figures} {row['workspace']}  {row['name']}")
 
     @group.command(
         "check", help=_("What will happen and what is wrong. Exit code 1 when something blocks sending.")
@@ -74,10 +74,10 @@ def _write(group: typer.Typer) -> None:
         workspace: str = typer.Option("", "--workspace", "-w", help=_("Short name of the workspace.")),
         lists: list[str] = typer.Option(
             [], "--list", help=_("Name of a list to send to; can be given several times.")
-        ),  # noqa: B008
+        ),
         excluded: list[str] = typer.Option(
             [], "--without", help=_("Name of a list whose people do not get it.")
-        ),  # noqa: B008
+        ),
         template: str = typer.Option("", "--template", help=_("Name of the template.")),
         sender: str = typer.Option("", "--sender", help=_("Address of the sender.")),
     ) -> None:
@@ -180,9 +180,11 @@ def _workspace(slug: str) -> Any:
     from tradewind.accounts.models import Workspace
 
     rows = list(Workspace.objects.filter(**({"slug": slug} if slug else {}))[:2])
-    if len(rows) == 1:
-        return rows[0]
-    fail(_("Say which workspace with --workspace.") if rows else _("There is no such workspace."))
+    return (
+        rows[0]
+        if len(rows) == 1
+        else fail(_("Say which workspace with --workspace.") if rows else _("There is no such workspace."))
+    )
 
 
 def _named(model: Any, workspace: Any, **lookup: str) -> Any:
