@@ -22,6 +22,8 @@ const common = {
   outdir: out,
   entryNames: "[name]-[hash]",
   chunkNames: "chunk-[hash]",
+  assetNames: "[name]-[hash]",
+  loader: { ".woff2": "file" },
   legalComments: "linked",
   logLevel: "warning",
 };

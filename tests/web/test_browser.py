@@ -9,26 +9,15 @@ from playwright.sync_api import expect
 from tests.browser import Browser
 from tests.browser import browser as browser
 from tests.cast import PASSWORD, Cast
-from tradewind.accounts.models import ApiKey, Invitation
+from tests.web.furnish import furnish
+from tradewind.accounts.models import Invitation
 from tradewind.accounts.roles import Role
-from tradewind.outreach.models import Campaign
-from tradewind.senders.models import SendingDomain
 
 pytestmark = pytest.mark.real
 
 PAGES = ["today:index", "settings:workspace", "settings:people", "settings:keys", "settings:audit", "settings:profile"]
 LOOKS = [("desktop", 1280, False, "en"), ("phone", 390, False, "zh-hans"), ("dark", 1280, True, "zh-hans"), ("dark-phone", 390, True, "en")]
 PICTURES = os.environ.get("TEST_PICTURES", "")
-
-
-def furnish(cast: Cast) -> None:
-    Invitation.invite(cast.workspace, "eve@lantern.example", Role.SALES, cast.alice)
-    ApiKey.issue(cast.workspace, "Web shop", Role.MARKETER, cast.alice)
-    ApiKey.issue(cast.workspace, "Old ERP", Role.VIEWER, cast.alice)[0].revoke()
-    cast.access(cast.bob).audit("list.created", cast.workspace, "Canton Fair 2026")
-    Campaign.objects.create(workspace=cast.workspace, name="Spring offer", state="planning")
-    Campaign.objects.create(workspace=cast.workspace, name="Fair follow-up", state="held", state_reason="Gmail answers 5.7.26.")
-    SendingDomain.objects.create(workspace=cast.workspace, name="lantern.example", return_path_host="b.l.example", tracking_host="c.l.example")
 
 
 @pytest.mark.parametrize(("look", "width", "dark", "language"), LOOKS, ids=[look[0] for look in LOOKS])
@@ -40,7 +29,8 @@ def test_pages_are_accessible_and_fit(browser: Browser, cast: Cast, look: str, w
         browser.assert_accessible(page)
         browser.assert_fits(page)
         if PICTURES:
-            page.screenshot(path=Path(PICTURES) / f"{name.replace(':', '-')}-{look}.png", full_page=True)
+            page.wait_for_timeout(500)
+            page.screenshot(path=Path(PICTURES) / f"{name.replace(':', '-')}-{look}.png", full_page=width < 600)
 
 
 @pytest.mark.parametrize(("look", "width", "dark", "language"), LOOKS, ids=[look[0] for look in LOOKS])

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from tests.cast import Cast, assert_private
+from tests.web.furnish import WEEK, counted, furnish, origin_of
 from tradewind.audience.models import Contact, Import
 from tradewind.outreach.models import Campaign
 from tradewind.senders.models import SendingDomain
@@ -53,3 +54,22 @@ def test_a_campaign_on_its_way_is_asked_for_again_and_again(cast: Cast) -> None:
     part = cast.client(cast.alice).get(url).text
     assert "Spring offer" in part
     assert 'hx-trigger="every 3s"' in part
+
+
+def test_the_week_is_counted_by_provider_and_for_this_workspace_only(cast: Cast) -> None:
+    origin = origin_of(cast)
+    counted(origin, WEEK)
+    counted(origin, {"gmail": {"accepted": 5000}}, ago=timedelta(days=8))
+    page = cast.client(cast.alice).get(cast.url("today:index")).text
+    assert "<b>1,658 of 1,760</b>" in page
+    assert "98.3\xa0%" in page or "98.3 %" in page
+    assert "Gmail" in page
+    assert "Other" in page
+    assert "1,658" not in cast.client(cast.charlie).get(cast.url("today:index", workspace=cast.elsewhere)).text
+
+
+def test_a_running_campaign_shows_how_far_it_is(cast: Cast) -> None:
+    furnish(cast)
+    part = cast.client(cast.alice).get(cast.url("today:running")).text
+    assert "1,760 of 2,160" in part
+    assert "Gmail answers 5.7.26." in part

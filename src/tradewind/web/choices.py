@@ -16,6 +16,11 @@ THEMES = [(Theme.AUTO.value, _("As my system")), (Theme.LIGHT.value, _("Light"))
 REGIONS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 
 
+def countries_to_choose() -> list[tuple[str, str]]:
+    """The same with nothing chosen at first: a wrong country is worse than a question."""
+    return [("", "–"), *countries()]
+
+
 def countries() -> list[tuple[str, str]]:
     """(ISO 3166-1 code, name), sorted as the viewer's language sorts."""
     return _countries(get_language() or "en")

@@ -12,7 +12,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import StaticFile
 
 DIST = Path(__file__).parent / "static" / "dist"
-HASHED = re.compile(r"/dist/[a-z]+-[0-9A-Za-z]{8}\.[a-z]+$")
+HASHED = re.compile(r"/dist/[a-z0-9-]+-[0-9A-Za-z]{8}\.[a-z]+$")
 
 
 class AssetsMissingError(RuntimeError):

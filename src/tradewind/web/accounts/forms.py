@@ -56,7 +56,7 @@ class FirstRunForm(PersonForm):
     workspace = forms.CharField(
         label=_("Workspace"), max_length=80, help_text=_("Usually the name of your company. You can change it later.")
     )
-    country = forms.ChoiceField(label=_("Country"), choices=choices.countries)
+    country = forms.ChoiceField(label=_("Country"), choices=choices.countries_to_choose)
     language = forms.ChoiceField(label=_("Language"), choices=choices.LANGUAGES)
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=choices.zones)
 
@@ -97,7 +97,7 @@ class WorkspaceForm(ModelForm[Workspace]):
     """A further workspace, for another company or brand."""
 
     name = forms.CharField(label=_("Name"), max_length=80)
-    country = forms.ChoiceField(label=_("Country"), choices=choices.countries)
+    country = forms.ChoiceField(label=_("Country"), choices=choices.countries_to_choose)
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=choices.zones)
 
     class Meta:

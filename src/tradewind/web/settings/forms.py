@@ -30,7 +30,7 @@ class WorkspaceForm(ModelForm[Workspace]):
     website = forms.CharField(
         label=_("Website"), required=False, max_length=300, widget=forms.URLInput(attrs={"placeholder": "https://"})
     )
-    country = forms.ChoiceField(label=_("Country"), choices=choices.countries, required=False)
+    country = forms.ChoiceField(label=_("Country"), choices=choices.countries_to_choose, required=False)
     time_zone = forms.ChoiceField(
         label=_("Time zone"), choices=choices.zones, help_text=_("For schedules of the workspace; people have their own for what they see.")
     )
