@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from tests.api.conftest import Caller, Keys, World
 from tests.cast import Cast
 from tradewind.accounts.models import ApiKey
@@ -13,7 +11,7 @@ from tradewind.api.app import api
 
 SCHEMA = api.get_openapi_schema(path_prefix="")
 OPERATIONS = [
-    pytest.param(path, method.upper(), operation, id=operation["operationId"])
+    (path, method.upper(), operation)
     for path, methods in SCHEMA["paths"].items()
     for method, operation in methods.items()
 ]
@@ -21,53 +19,50 @@ NEEDS_START = ("/report", "/rejected")
 Paths = Callable[[str], str]
 
 
-@pytest.mark.parametrize(("path", "method", "operation"), OPERATIONS)
-def test_nothing_without_a_key(path: str, method: str, operation: Any, ids: Paths) -> None:
-    for key in ("", "tw_wrong", "é"):
-        answer = Caller(key)(method, ids(path), {})
-        assert answer.status_code == 401, answer.content
-        assert answer["Content-Type"] == "application/problem+json"
-        assert answer["WWW-Authenticate"] == "Bearer"
+def test_nothing_without_a_key(ids: Paths) -> None:
+    for path, method, _operation in OPERATIONS:
+        for key in ("", "tw_wrong", "é"):
+            answer = Caller(key)(method, ids(path), {})
+            assert answer.status_code == 401, (method, path, answer.content)
+            assert answer["Content-Type"] == "application/problem+json"
+            assert answer["WWW-Authenticate"] == "Bearer"
 
 
-@pytest.mark.parametrize(("path", "method", "operation"), OPERATIONS)
-def test_a_stranger_finds_nothing(
-    path: str, method: str, operation: Any, ids: Paths, keys: Keys, world: World
-) -> None:
+def test_a_stranger_finds_nothing(ids: Paths, keys: Keys, world: World) -> None:
     """Charlie may do everything, elsewhere."""
-    if "{" not in path:
-        if method == "GET":
+    for path, method, operation in OPERATIONS:
+        if "{" in path:
+            answer = keys.charlie(method, ids(path), _body(operation))
+            assert answer.status_code == 404, (method, path, answer.content)
+            assert answer["Content-Type"] == "application/problem+json"
+        elif method == "GET":
             answer = keys.charlie(method, path)
-            assert answer.status_code == 200
-            assert b"lantern" not in answer.content.lower() or path == "/starters"
-        return
-    answer = keys.charlie(method, ids(path), _body(operation, world))
-    assert answer.status_code == 404, answer.content
-    assert answer["Content-Type"] == "application/problem+json"
+            assert answer.status_code == 200, (method, path, answer.content)
+            assert b"lantern" not in answer.content.lower() or path == "/starters", path
 
 
-@pytest.mark.parametrize(("path", "method", "operation"), OPERATIONS)
-def test_each_role_does_what_it_may(path: str, method: str, operation: Any, ids: Paths, keys: Keys) -> None:
-    permission = Permission(operation["x-permission"])
-    for name, role in (("bob", Role.MARKETER), ("sam", Role.SALES), ("dora", Role.VIEWER)):
-        answer = getattr(keys, name)(method, ids(path), b"not json")
-        if not role.may(permission):
-            assert answer.status_code == 403, (name, answer.content)
-        else:
-            assert answer.status_code not in (401, 403, 500), (name, answer.content)
+def test_each_role_does_what_it_may(ids: Paths, keys: Keys) -> None:
+    for path, method, operation in OPERATIONS:
+        permission = Permission(operation["x-permission"])
+        for name, role in (("bob", Role.MARKETER), ("sam", Role.SALES), ("dora", Role.VIEWER)):
+            status = getattr(keys, name)(method, ids(path), b"not json").status_code
+            if not role.may(permission):
+                assert status == 403, (name, method, path)
+            else:
+                assert status in (200, 400, 404, 409, 415), (name, method, path, status)
 
 
-@pytest.mark.parametrize(("path", "method", "operation"), [p for p in OPERATIONS if p.values[1] == "GET"])
-def test_the_owner_reads_everything(
-    path: str, method: str, operation: Any, ids: Paths, keys: Keys, world: World
-) -> None:
-    target = ids(path)
-    if any(part in path for part in NEEDS_START):
-        assert keys.alice("GET", target).status_code in (404, 409)
-        target = target.replace(f"/campaigns/{world.campaign.pk}", f"/campaigns/{world.started.pk}")
-    if not path.endswith("/rejected"):
-        answer = keys.alice("GET", target)
-        assert answer.status_code == 200, answer.content
+def test_the_owner_reads_everything(ids: Paths, keys: Keys, world: World) -> None:
+    for path, method, _operation in OPERATIONS:
+        if method != "GET":
+            continue
+        target = ids(path)
+        if any(part in path for part in NEEDS_START):
+            assert keys.alice("GET", target).status_code in (404, 409)
+            target = target.replace(f"/campaigns/{world.campaign.pk}", f"/campaigns/{world.started.pk}")
+        if not path.endswith("/rejected"):
+            answer = keys.alice("GET", target)
+            assert answer.status_code == 200, (path, answer.content)
 
 
 def test_a_revoked_key_opens_nothing(cast: Cast) -> None:
@@ -88,7 +83,7 @@ def test_every_viewing_post_is_known() -> None:
     assert found == {"preview_template"}
 
 
-def _body(operation: Any, world: World) -> Any:
+def _body(operation: Any) -> Any:
     """The least body that the description allows."""
     content = operation.get("requestBody", {}).get("content", {}).get("application/json")
     return _example(content["schema"]) if content else None

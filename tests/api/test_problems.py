@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from tests.api.conftest import Caller, Keys, World
 from tests.cast import Cast
@@ -95,6 +96,27 @@ def test_content_that_is_not_taken(keys: Keys) -> None:
     problem(keys.alice("POST", "/imports", {}), 415, "content_type")
     big = b'{"email": "' + b"a" * (2 * 1024 * 1024) + b'"}'
     problem(keys.alice("POST", "/contacts", big), 413, "too_large")
+
+
+def test_a_form_that_cannot_be_read(keys: Keys) -> None:
+    problem(keys.alice("POST", "/imports", b"no form", Content_Type="multipart/form-data"), 400, "bad_form")
+    found = problem(
+        keys.alice("POST", "/imports", b"--x--\r\n", Content_Type="multipart/form-data; boundary=x"),
+        422,
+        "invalid",
+    )
+    assert found["errors"][0]["where"] == "file.file"
+
+
+def test_a_database_that_is_away(keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_args: Any) -> None:
+        raise OperationalError("the server closed the connection")
+
+    monkeypatch.setattr(rules, "create", away)
+    answer = keys.alice("POST", "/contacts", {"email": "a@b.example"})
+    found = problem(answer, 503, "unavailable")
+    assert "closed" not in json.dumps(found)
+    assert answer["Retry-After"] == "5"
 
 
 def test_characters_that_no_database_keeps(keys: Keys) -> None:

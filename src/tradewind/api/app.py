@@ -32,6 +32,7 @@ from tradewind.api import (
 from tradewind.api.auth import KeyAuth
 from tradewind.api.docs import DocsPage
 from tradewind.api.problems import Problem
+from tradewind.api.routes import JSON
 
 ABOUT = """
 Everything that people do in the pages, for programs. Each key belongs to one workspace and has a role.
@@ -79,15 +80,15 @@ class Api(NinjaAPI):
     def get_openapi_schema(
         self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
     ) -> OpenAPISchema:
-        """OpenAPI 3.1, with problems under their own media type."""
+        """OpenAPI 3.1, with problems and files under their own media types."""
         schema = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
         for operations in schema["paths"].values():
             for operation in operations.values():
+                media = operation.get("x-media-type", JSON)
                 for status, response in operation["responses"].items():
-                    if int(status) >= 400:
-                        response["content"] = {
-                            problems.MEDIA_TYPE: response["content"].pop("application/json")
-                        }
+                    if JSON in response.get("content", {}):
+                        own = problems.MEDIA_TYPE if int(status) >= 400 else media
+                        response["content"] = {own: response["content"].pop(JSON)}
         return schema
 
 

@@ -181,7 +181,7 @@ def start_import(request: ApiRequest, response: HttpResponse, import_id: Id, pay
     return found
 
 
-@router.reads("/imports/{int:import_id}/rejected", str)
+@router.reads("/imports/{int:import_id}/rejected", str, media="text/csv")
 def get_rejected_rows(request: ApiRequest, response: HttpResponse, import_id: Id) -> Any:
     """Download the rejected rows with their reasons, as CSV.
 

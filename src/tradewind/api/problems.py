@@ -9,8 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -34,6 +36,7 @@ TITLES: dict[int, Promise] = {
     415: gettext_lazy("This content type is not taken"),
     422: gettext_lazy("Something in the request is not right"),
     500: gettext_lazy("Something broke on our side"),
+    503: gettext_lazy("Not available at the moment"),
 }
 
 
@@ -93,7 +96,7 @@ def of(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse
     return answer(known(raised) or _broken(request, raised))
 
 
-def known(error: Exception) -> Problem | None:
+def known(error: Exception) -> Problem | None:  # noqa: C901 - one case for each kind
     """The problem that an expected exception means; None for an unexpected one."""
     match error:
         case Problem():
@@ -116,6 +119,14 @@ def known(error: Exception) -> Problem | None:
                 "broken_upload",
                 _("The connection broke before the whole request had come. Send it again."),
             )
+        case MultiPartParserError() | SuspiciousOperation():
+            return Problem(
+                400,
+                "bad_form",
+                _("The form cannot be read: its parts are not as multipart/form-data wants them."),
+            )
+        case OperationalError() | InterfaceError():
+            return _unavailable(error)
         case HttpError() if error.status_code in TITLES:
             return Problem(error.status_code, "request", str(error))
     return None
@@ -206,6 +217,15 @@ SENTENCES: dict[str, Promise] = {
     "datetime_type": gettext_lazy("This must be a time like 2026-05-04T09:00:00Z."),
     "timezone_aware": gettext_lazy("This time needs its zone: end it with Z, or with an offset like +08:00."),
 }
+
+
+def _unavailable(error: Exception) -> Problem:
+    """The database is away, starts again, or gave way to another transaction."""
+    log.warning("api.database_unavailable", why=str(error).strip())
+    detail = _(
+        "The database does not answer at the moment. Send the request again in a few seconds, with the same key."
+    )
+    return Problem(503, "unavailable", detail, headers={"Retry-After": "5"})
 
 
 def _broken(request: HttpRequest, error: Exception) -> Problem:

@@ -32,7 +32,7 @@ from tradewind.api.problems import Problem, ProblemOut
 
 F = TypeVar("F", bound=Callable[..., Any])
 Run = Callable[..., HttpResponse]
-READ_PROBLEMS = frozenset({400, 401, 403, 404, 422, 500})
+READ_PROBLEMS = frozenset({400, 401, 403, 404, 422, 500, 503})
 WRITE_PROBLEMS = READ_PROBLEMS | {409, 413, 415}
 JSON, FORM = "application/json", "multipart/form-data"
 MOST_BODY = 2 * 1024 * 1024  # bytes of JSON
@@ -54,6 +54,7 @@ class Rule:
     writes: bool = False
     atomic: bool = True  # False: asks the network, and must not hold a transaction meanwhile
     takes: str = JSON
+    media: str = JSON
 
 
 class Noun(Router):
@@ -62,8 +63,11 @@ class Noun(Router):
     def __init__(self, tag: str) -> None:
         super().__init__(tags=[tag])
 
-    def reads(self, path: str, answer: Any, *, permission: Permission = Permission.VIEW) -> Callable[[F], F]:
-        return self._declare("GET", path, answer, Rule(permission))
+    def reads(
+        self, path: str, answer: Any, *, permission: Permission = Permission.VIEW, media: str = JSON
+    ) -> Callable[[F], F]:
+        """`media` other than JSON: the operation gives a response of its own."""
+        return self._declare("GET", path, answer, Rule(permission, media=media))
 
     def writes(
         self,
@@ -83,6 +87,8 @@ class Noun(Router):
     def _declare(self, method: str, path: str, answer: Any, rule: Rule) -> Callable[[F], F]:
         expected = WRITE_PROBLEMS if rule.writes else READ_PROBLEMS
         extra: dict[str, Any] = {"x-permission": rule.permission.value}
+        if rule.media != JSON:
+            extra["x-media-type"] = rule.media
         if method == "POST" and rule.atomic:
             extra["parameters"] = [IDEMPOTENCY_PARAMETER]
 
