@@ -15,7 +15,7 @@ from tradewind.reputation.models import OriginStanding, Standing, Trip
 from tradewind.reputation.projectors import PROJECTORS
 
 T = EventType
-GONE = {"fault": "recipient", "persistence": "never", "suppress": True}
+GONE: dict[str, Any] = {"fault": "recipient", "persistence": "never", "suppress": True}
 
 
 def tell(message: Message, type_: EventType, times: int = 1, days_ago: int = 0, **data: Any) -> None:

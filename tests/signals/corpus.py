@@ -1,10 +1,11 @@
+# ruff: noqa: E501 - mail is written as it is written
 """Inbound mail as servers and people write it, composed by ourselves in their dialects. `{verp}` and `{id}` are filled in."""
 
 from dataclasses import dataclass
 
-from tradewind.signals.models import Inbound
+from tradewind.signals.models import InboundKind
 
-K = Inbound.Kind
+K = InboundKind
 VERP, ID, BUYER = "b+token@bounces.lantern.example", "<idtoken@lantern.example>", "anna@buyers.example"
 
 
@@ -12,7 +13,7 @@ VERP, ID, BUYER = "b+token@bounces.lantern.example", "<idtoken@lantern.example>"
 class Sample:
     name: str
     raw: str
-    kind: Inbound.Kind
+    kind: InboundKind
     sender: str = ""  # envelope
     action: str = ""
     status: str = ""
@@ -65,7 +66,8 @@ POSTFIX = Sample(
         subject="Undelivered Mail Returned to Sender",
         author="MAILER-DAEMON@mx.buyers.example (Mail Delivery System)",
         human="This is the mail system at host mx.buyers.example.\n\nI'm sorry to have to inform you that your message could not\n"
-        f"be delivered to one or more recipients.\n\n<{BUYER}>: host 10.0.0.9[10.0.0.9] said: 550 5.1.1\n <{BUYER}>: Recipient address"
+        f"be delivered to one or more recipients.\n\n<{BUYER}>: host 10.0.0.9[10.0.0.9] said: 550 5.1.1\n "
+        f"<{BUYER}>: Recipient address"
         " rejected: User unknown in virtual mailbox table (in reply to RCPT TO command)",
         fields="Reporting-MTA: dns; mx.buyers.example\nX-Postfix-Queue-ID: 4F2A\n\n"
         f"Final-Recipient: rfc822; {BUYER}\nOriginal-Recipient: rfc822;{BUYER}\nAction: failed\nStatus: 5.1.1\n"
@@ -86,7 +88,8 @@ POSTFIX_DELAY = Sample(
         author="MAILER-DAEMON@mx.buyers.example",
         human="####################################################################\n# THIS IS A WARNING ONLY.  YOU DO NOT NEED TO RESEND YOUR MESSAGE. #",
         fields=f"Reporting-MTA: dns; mx.buyers.example\n\nFinal-Recipient: rfc822; {BUYER}\nAction: delayed\nStatus: 4.4.1\n"
-        "Diagnostic-Code: X-Postfix; connect to inner.buyers.example[10.1.1.1]:25: Connection timed out\nWill-Retry-Until: Fri, 6 Nov 2026 10:00:00 +0000",
+        "Diagnostic-Code: X-Postfix; connect to inner.buyers.example[10.1.1.1]:25: Connection timed out\n"
+        "Will-Retry-Until: Fri, 6 Nov 2026 10:00:00 +0000",
     ),
     K.DSN,
     action="delayed",
@@ -112,7 +115,8 @@ EXCHANGE = Sample(
         human="Your message to anna@buyers.example couldn't be delivered.\nanna wasn't found at buyers.example.",
         fields="Reporting-MTA: dns;AM0PR01MB1234.eurprd01.prod.exchangelabs.com\nReceived-From-MTA: dns;mail.lantern.example\n\n"
         f"Final-Recipient: rfc822;{BUYER}\nAction: failed\nStatus: 5.1.10\n"
-        "Diagnostic-Code: smtp;550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient anna@buyers.example not found by SMTP address lookup",
+        "Diagnostic-Code: smtp;550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient anna@buyers.example not "
+        "found by SMTP address lookup",
         extra="X-MS-Exchange-Message-Is-Ndr:\nX-Auto-Response-Suppress: All\n",
     ),
     K.DSN,
@@ -144,7 +148,8 @@ GMAIL = Sample(
         fields="Reporting-MTA: dns; googlemail.com\nArrival-Date: Sun, 22 Nov 2026 02:00:00 -0800 (PST)\n\n"
         f"Final-Recipient: rfc822; {BUYER}\nAction: failed\nStatus: 5.1.1\nRemote-MTA: dns; gmail-smtp-in.l.google.com.\n"
         "Diagnostic-Code: smtp; 550-5.1.1 The email account that you tried to reach does not exist. Please try\n"
-        " 550-5.1.1 double-checking the recipient's email address for typos or\n 550 5.1.1 unnecessary spaces. NoSuchUser - gsmtp",
+        " 550-5.1.1 double-checking the recipient's email address for typos or\n 550 5.1.1 unnecessary "
+        "spaces. NoSuchUser - gsmtp",
         extra="Auto-Submitted: auto-replied\nX-Failed-Recipients: anna@buyers.example\n",
     ),
     K.DSN,
@@ -160,7 +165,8 @@ GMAIL_BLOCKED = Sample(
         author="Mail Delivery Subsystem <mailer-daemon@googlemail.com>",
         human="Message blocked",
         fields=f"Reporting-MTA: dns; googlemail.com\n\nFinal-Recipient: rfc822; {BUYER}\nAction: failed\nStatus: 5.7.1\n"
-        "Diagnostic-Code: smtp; 550-5.7.1 Our system has detected that this message is likely unsolicited mail. 550 5.7.1 blocked",
+        "Diagnostic-Code: smtp; 550-5.7.1 Our system has detected that this message is likely unsolicited "
+        "mail. 550 5.7.1 blocked",
     ),
     K.DSN,
     action="failed",
@@ -169,9 +175,12 @@ GMAIL_BLOCKED = Sample(
 )
 EXIM = Sample(
     "exim",
-    f"From: Mail Delivery System <Mailer-Daemon@mail.buyers.example>\nTo: {VERP}\nSubject: Mail delivery failed: returning message to sender\n"
-    f"X-Failed-Recipients: {BUYER}\nAuto-Submitted: auto-replied\n\nThis message was created automatically by mail delivery software.\n\n"
-    "A message that you sent could not be delivered to one or more of its\nrecipients. This is a permanent error. The following address(es) failed:\n\n"
+    f"From: Mail Delivery System <Mailer-Daemon@mail.buyers.example>\nTo: {VERP}\nSubject: Mail delivery "
+    f"failed: returning message to sender\n"
+    f"X-Failed-Recipients: {BUYER}\nAuto-Submitted: auto-replied\n\nThis message was created automatically by "
+    f"mail delivery software.\n\n"
+    "A message that you sent could not be delivered to one or more of its\nrecipients. This is a permanent "
+    "error. The following address(es) failed:\n\n"
     f"  {BUYER}\n    host mx.inner.example [192.0.2.4]\n    SMTP error from remote mail server after RCPT TO:<{BUYER}>:\n"
     "    550 5.1.1 Unknown user\n\n------ This is a copy of the message, including all the headers. ------\n\n"
     f"Message-ID: {ID}\n",
@@ -183,18 +192,24 @@ EXIM = Sample(
 )
 EXIM_DELAY = Sample(
     "exim delay",
-    f"From: Mail Delivery System <Mailer-Daemon@mail.buyers.example>\nTo: {VERP}\nSubject: Warning: message 1kX delayed 24 hours\n"
-    "Auto-Submitted: auto-replied\n\nThis message was created automatically by mail delivery software.\n\nA message that you sent has not yet been "
-    f"delivered to one or more of its\nrecipients after more than 24 hours.\n\nThe address to which the message has not yet been delivered is:\n\n"
+    f"From: Mail Delivery System <Mailer-Daemon@mail.buyers.example>\nTo: {VERP}\nSubject: Warning: message "
+    f"1kX delayed 24 hours\n"
+    "Auto-Submitted: auto-replied\n\nThis message was created automatically by mail delivery software.\n\nA "
+    "message that you sent has not yet been "
+    f"delivered to one or more of its\nrecipients after more than 24 hours.\n\nThe address to which the "
+    f"message has not yet been delivered is:\n\n"
     f"  {BUYER}\n    Delay reason: Connection timed out\n\nNo action is required on your part.\n",
     K.DSN,
     action="delayed",
 )
 QMAIL = Sample(
     "qmail",
-    f"From: MAILER-DAEMON@old.buyers.example\nTo: {VERP}\nSubject: failure notice\n\nHi. This is the qmail-send program at old.buyers.example.\n"
-    "I'm afraid I wasn't able to deliver your message to the following addresses.\nThis is a permanent error; I've given up. Sorry it didn't work out.\n\n"
-    f"<{BUYER}>:\nSorry, no mailbox here by that name. (#5.1.1)\n\n--- Below this line is a copy of the message.\n\nReturn-Path: <{VERP}>\n",
+    f"From: MAILER-DAEMON@old.buyers.example\nTo: {VERP}\nSubject: failure notice\n\nHi. This is the "
+    f"qmail-send program at old.buyers.example.\n"
+    "I'm afraid I wasn't able to deliver your message to the following addresses.\nThis is a permanent "
+    "error; I've given up. Sorry it didn't work out.\n\n"
+    f"<{BUYER}>:\nSorry, no mailbox here by that name. (#5.1.1)\n\n--- Below this line is a copy of the "
+    f"message.\n\nReturn-Path: <{VERP}>\n",
     K.DSN,
     action="failed",
     status="5.1.1",

@@ -17,6 +17,7 @@ from django.db import connection
 
 from tests.signals.scene import Scene, events, is_suppressed
 from tests.signals.web import visit, visits, with_edge
+from tradewind.core import clock
 from tradewind.ledger import tokens
 from tradewind.ledger.words import EventType
 from tradewind.signals import judge, unsubscribing
@@ -125,7 +126,7 @@ def test_a_wish_whose_process_died_before_acting_is_carried_out(committed: Scene
         workspace_id=message.workspace_id,
         message=message,
         kind="unsubscribe",
-        at=message.accepted_at,
+        at=clock.now(),
         method="POST",
         ip="",
     )

@@ -76,9 +76,8 @@ def test_a_report_that_outran_our_own_books_waits(scene: Scene) -> None:
     message.save(update_fields=["state"])
     act_due()
     message.refresh_from_db()
-    inbound.refresh_from_db()
     assert message.state == MessageState.BOUNCED
-    assert inbound.acted_at is not None
+    assert not Inbound.objects.filter(acted_at=None).exists()
     assert act_due() == 0
 
 
@@ -254,15 +253,16 @@ def test_lmtp_behind_a_mail_server(committed: Scene) -> None:
     assert types(message) == ["replied"]
 
 
-def test_without_a_database_the_sender_keeps_the_mail(
-    committed: Scene, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "problem", [OperationalError("the connection is lost"), RuntimeError("a fault of ours")], ids=repr
+)
+def test_when_it_cannot_be_stored_the_sender_keeps_the_mail(
+    committed: Scene, monkeypatch: pytest.MonkeyPatch, problem: Exception
 ) -> None:
-    from django.db import OperationalError
-
     message = committed.message(BUYER)
 
     def away(*_: Any) -> None:
-        raise OperationalError("the connection is lost")
+        raise problem
 
     monkeypatch.setattr(server, "receive", away)
     with listening() as port, smtplib.SMTP("127.0.0.1", port, timeout=10) as client:

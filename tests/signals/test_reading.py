@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - mail is written as it is written
 """What inbound mail is, in many dialects and under fire."""
 
 import time
@@ -14,11 +15,10 @@ from tradewind.signals.inbound import answers, bounces, mime
 from tradewind.signals.inbound.read import read
 from tradewind.signals.inbound.values import Kind
 
-ids = {"ids": lambda sample: sample.name}
 LAB_TEXTS = Path(__file__).parents[2] / "src/tradewind/lab/texts.toml"
 
 
-@pytest.mark.parametrize("sample", corpus.EVERYTHING, **ids)
+@pytest.mark.parametrize("sample", corpus.EVERYTHING, ids=lambda sample: sample.name)
 def test_kinds(sample: Sample) -> None:
     reading = read(
         corpus.raw(sample), sample.sender, VERP if sample.kind in ("dsn", "arf") else "alice@lantern.example"
@@ -26,7 +26,7 @@ def test_kinds(sample: Sample) -> None:
     assert reading.kind is sample.kind, reading
 
 
-@pytest.mark.parametrize("sample", corpus.REPORTS, **ids)
+@pytest.mark.parametrize("sample", corpus.REPORTS, ids=lambda sample: sample.name)
 def test_reports(sample: Sample) -> None:
     report = read(corpus.raw(sample), "", VERP).report
     assert report is not None
@@ -41,7 +41,7 @@ def test_a_report_is_recognised_by_a_named_sender_too() -> None:
     assert read(corpus.raw(corpus.QMAIL), "MAILER-DAEMON@old.buyers.example", VERP).kind is Kind.DSN
 
 
-@pytest.mark.parametrize("sample", [corpus.ARF, corpus.ARF_REDACTED], **ids)
+@pytest.mark.parametrize("sample", [corpus.ARF, corpus.ARF_REDACTED], ids=lambda sample: sample.name)
 def test_complaints_name_their_message(sample: Sample) -> None:
     reading = read(corpus.raw(sample), sample.sender, "fbl@bounces.lantern.example")
     assert reading.complaint is not None
@@ -57,7 +57,8 @@ def test_an_answer_names_what_it_answers() -> None:
 
 QUOTED = {
     "gmail": "Please send the price.\n\nOn Tue, Nov 3, 2026 at 5:00 PM Li Wei <li@lantern.example> wrote:\n\n> Hello Anna\n> ...\n",
-    "gmail, wrapped": "Please send the price.\n\nOn Tue, Nov 3, 2026 at 5:00 PM Li Wei from Lantern <\nli@lantern.example> wrote:\n> Hello\n",
+    "gmail, "
+    "wrapped": "Please send the price.\n\nOn Tue, Nov 3, 2026 at 5:00 PM Li Wei from Lantern <\nli@lantern.example> wrote:\n> Hello\n",
     "outlook": "Please send the price.\n\n________________________________\nFrom: Li Wei <li@lantern.example>\nSent: Tuesday\nTo: Anna\nSubject: Hi\n\nHello",
     "outlook, older": "Please send the price.\n\n-----Original Message-----\nFrom: Li Wei\nSent: Tuesday\n\nHello",
     "outlook, german": "Please send the price.\n\nVon: Li Wei <li@x>\nGesendet: Dienstag\nAn: Anna\nBetreff: Hi\n\nHallo",
@@ -159,7 +160,8 @@ HOSTILE = {
     "underscores": b"Subject: x\r\n\r\n" + (b"_" * 30 + b"\r\n") * 20_000,
     "html": b"Content-Type: text/html\r\n\r\n" + b"<blockquote>" * 30_000,
     "codes": b"From: postmaster@x\r\nSubject: undeliverable\r\n\r\n" + b"550 " * 50_000,
-    "report of reports": b"Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n"
+    "report of "
+    "reports": b"Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n"
     + b"Action: failed\r\n\r\n" * 20_000,
     "addresses": b"From: " + b"a@b, " * 50_000 + b"\r\nReferences: " + b"<a@b> " * 50_000 + b"\r\n\r\nx",
 }
@@ -199,7 +201,8 @@ def test_own_words_never_invents_any(text: str) -> None:
 
 def test_readable_text_prefers_plain_and_skips_attachments() -> None:
     raw = (
-        b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\nContent-Disposition: attachment\r\n\r\nsecret\r\n"
+        b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n"
+        b"Content-Disposition: attachment\r\n\r\nsecret\r\n"
         b"--b\r\nContent-Type: text/html\r\n\r\n<p>html</p>\r\n--b\r\nContent-Type: text/plain\r\n\r\nplain\r\n--b--\r\n"
     )
     assert mime.readable_text(mime.parse(raw)).strip() == "plain"

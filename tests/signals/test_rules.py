@@ -112,7 +112,7 @@ def test_a_person_who_unsubscribes_by_the_page_looked_at_it() -> None:
 
 
 def test_a_phone_of_cubot_is_no_robot() -> None:
-    agent = "Mozilla/5.0 (Linux; Android 14; CUBOT KINGKONG) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36"
+    agent = CHROME.replace("Windows NT 10.0; Win64; x64", "Linux; Android 14; CUBOT KINGKONG")
     (judgement,) = verdicts(hit(1, CLICK, 1200, agent=agent))
     assert judgement.verdict.is_people
 

@@ -84,9 +84,11 @@ def desk(cast: Cast) -> Desk:
         accepted_at=clock.now() - timedelta(hours=3),
         values={},
     )
-    letter = f"From: Anna Schmidt <anna@buyers.example>\r\nSubject: Re: Lanterns {EVIL}\r\n\r\nPlease send 500 pieces. {EVIL}\r\n"
+    head = f"From: Anna Schmidt <anna@buyers.example>\r\nSubject: Re: Lanterns {EVIL}\r\n\r\n"
+    letter = f"{head}Please send 500 pieces. {EVIL}\r\n"
     reply = receive("anna@buyers.example", "alice@lantern.example", letter.encode())
-    away = "From: anna@buyers.example\r\nSubject: Out of office\r\nAuto-Submitted: auto-replied\r\n\r\nI am away until Monday.\r\n"
+    head = "From: anna@buyers.example\r\nSubject: Out of office\r\nAuto-Submitted: auto-replied\r\n\r\n"
+    away = f"{head}I am away until Monday.\r\n"
     receive("", "alice@lantern.example", away.encode())
     lead = Lead.objects.create(workspace=workspace, contact=contact, replies=1, last_reply_at=clock.now())
     Standing.objects.create(

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from importlib.resources import files
-from typing import LiteralString, cast
 
 from django.db.backends.utils import CursorWrapper
 
@@ -12,7 +11,7 @@ from tradewind.ledger.projectors import Projector, Span
 def apply(cursor: CursorWrapper, span: Span) -> None:
     """One lead per contact who answered; another answer raises its count."""
     text = (files(__package__) / "sql" / "leads.sql").read_text(encoding="utf-8")
-    cursor.execute(cast(LiteralString, text.replace("{span}", span.where)), span.params)
+    cursor.execute(text.replace("{span}", span.where), span.params)
 
 
 def clear(cursor: CursorWrapper) -> None:

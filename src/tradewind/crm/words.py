@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class LeadState(StrEnum):
@@ -18,8 +18,8 @@ class LeadState(StrEnum):
 
 
 LEAD_LABELS: dict[LeadState, Promise] = {
-    LeadState.NEW: _("New"),
-    LeadState.WORKING: _("In progress"),
-    LeadState.WON: _("Won"),
-    LeadState.LOST: _("Lost"),
+    LeadState.NEW: pgettext_lazy("a lead", "New"),
+    LeadState.WORKING: pgettext_lazy("a lead", "In progress"),
+    LeadState.WON: pgettext_lazy("a lead", "Won"),
+    LeadState.LOST: pgettext_lazy("a lead", "Lost"),
 }

@@ -1,6 +1,7 @@
 """Circuit breakers, first form: hold a campaign whose list or welcome is so bad that going on would cost the domain its name.
 
-A breaker asks for a sample and for certainty: the share must lie above the limit with 95 % confidence (Wilson, one-sided), so three
+A breaker asks for a sample and for certainty: the share must lie above the limit with 95 % confidence
+(Wilson, one-sided), so three
 bad addresses among the first ten stop nobody. A person may resume; then only what comes after counts.
 """
 
@@ -28,7 +29,8 @@ class Limit:
     least: int
 
 
-# Providers of sending services review accounts at 5 % unknown users and stop them at 10 %; Gmail asks to stay below 0.3 % complaints.
+# Providers of sending services review accounts at 5 % unknown users and stop them at 10 %; Gmail asks
+# to stay below 0.3 % complaints.
 LIMITS: dict[Gauge, Limit] = {
     Gauge.BOUNCES: Limit(share=0.08, floor=50, least=5),
     Gauge.COMPLAINTS: Limit(share=0.003, floor=300, least=3),

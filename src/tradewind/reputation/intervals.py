@@ -7,7 +7,9 @@ TWO_SIDED_95 = 1.96
 
 
 def wilson(hits: int, of: int, z: float = TWO_SIDED_95) -> tuple[float, float]:
-    """Lower and upper bound of the share behind `hits` in `of`; (0, 1) for nothing tried. Raises ValueError for an impossible count."""
+    """Lower and upper bound of the share behind `hits` in `of`; (0, 1) for nothing tried. Raises
+    ValueError for an impossible count.
+    """
     if of == 0:
         return 0.0, 1.0
     if not 0 <= hits <= of:

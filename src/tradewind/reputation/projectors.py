@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from importlib.resources import files
-from typing import LiteralString, cast
+from typing import LiteralString
 
 from django.db.backends.utils import CursorWrapper
 
@@ -12,7 +12,7 @@ from tradewind.reputation.breaker import check
 
 def _statement(name: str, where: str) -> LiteralString:
     text = (files(__package__) / "sql" / f"{name}.sql").read_text(encoding="utf-8")
-    return cast(LiteralString, text.replace("{span}", where))
+    return text.replace("{span}", where)
 
 
 def apply(cursor: CursorWrapper, span: Span) -> None:

@@ -71,5 +71,7 @@ def by_provider(workspace_id: int, days: int = 30, domain_id: int | None = None)
     if domain_id is not None:
         rows = rows.filter(domain_id=domain_id)
     sums = rows.order_by().values("provider").annotate(**{f"sum_{name}": Sum(name) for name in _COUNTS})
-    found = [ProviderStanding(row["provider"], *(row[f"sum_{name}"] for name in _COUNTS)) for row in sums]
+    found = [
+        ProviderStanding(*row) for row in sums.values_list("provider", *(f"sum_{name}" for name in _COUNTS))
+    ]
     return sorted(found, key=lambda standing: (-standing.tried, standing.provider))

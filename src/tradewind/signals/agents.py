@@ -4,7 +4,8 @@ import re
 
 _BROWSER = re.compile(r"Mozilla/5\.0 \([^)]{3,200}\).{0,200}?(?:Chrome|Firefox|Safari|Edg|OPR|Gecko)/[0-9]")
 _MAIL_PROGRAM = re.compile(
-    r"Thunderbird/|Outlook|Microsoft Office/|MSOffice|Trident/7|AppleWebKit/|iPhone|iPad|Android|Mail/|Lotus-Notes|Foxmail|QQMail|Spark/"
+    r"Thunderbird/|Outlook|Microsoft Office/|MSOffice|Trident/7|AppleWebKit/|iPhone|iPad|Android|Mail/|"
+    r"Lotus-Notes|Foxmail|QQMail|Spark/"
 )
 _VERSION = re.compile(r"(Chrome|Firefox|MSIE|Edge)[/ ]([0-9]{1,4})")
 _OLDEST = {"Chrome": 90, "Firefox": 78, "MSIE": 11, "Edge": 18}

@@ -7,7 +7,9 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Clients:
-    """Believes X-Forwarded-For only as far as it was written by proxies that we trust (TRADEWIND_WEB_PROXIES: addresses or networks)."""
+    """Believes X-Forwarded-For only as far as it was written by proxies that we trust
+    (TRADEWIND_WEB_PROXIES: addresses or networks).
+    """
 
     def __init__(self, proxies: Iterable[str]) -> None:
         self._proxies: list[Network] = []

@@ -37,7 +37,7 @@ SHELVES: dict[Shelf, tuple[Promise, tuple[InboundKind, ...]]] = {
     Shelf.ANSWERS: (_("Answers"), (K.REPLY, K.OTHER)),
     Shelf.WISHES: (_("Want no more mail"), (K.UNSUBSCRIBE_WISH,)),
     Shelf.AUTOMATIC: (_("Automatic replies"), (K.AUTO_REPLY,)),
-    Shelf.REPORTS: (_("Reports"), (K.DSN, K.ARF)),
+    Shelf.REPORTS: (_("Delivery reports"), (K.DSN, K.ARF)),
 }
 
 

@@ -55,7 +55,9 @@ def wrap(app: App) -> "Edge":
 
 
 class Edge:
-    """Answers the paths above and passes everything else on. Also speaks ASGI's lifespan, to store what is queued at the end."""
+    """Answers the paths above and passes everything else on. Also speaks ASGI's lifespan, to store what
+    is queued at the end.
+    """
 
     def __init__(self, app: App, keeper: Keeper | None = None) -> None:
         self._app = app
@@ -205,7 +207,7 @@ async def _body(receive: Receive) -> bytes | None:
         message = await receive()
         if message["type"] != "http.request":
             return body
-        body += message.get("body", b"")
+        body += bytes(message.get("body", b""))
         if len(body) > LONGEST_BODY:
             return None
         if not message.get("more_body"):

@@ -1,6 +1,7 @@
 """Verdicts on stored hits: when a hit has settled (its neighbours are known), and again when later hits tell more.
 
-Nothing is dropped. A verdict is written beside the hit, with its reasons and the version of the rules, and as an event; a verdict
+Nothing is dropped. A verdict is written beside the hit, with its reasons and the version of the rules,
+and as an event; a verdict
 that changes later is a second event with `revises`, which names the verdict it takes back.
 """
 

@@ -1,8 +1,9 @@
 """Keeping requests of the tracking edge: group commit into PostgreSQL, or into a file while PostgreSQL is away.
 
-`Keeper.keep(request)` comes back when the request is stored: many requests share one commit, and none is answered before its own.
-While the database cannot be reached, requests go to a spill file (one fsync per batch) that is replayed later; a replay stores
-nothing twice. Only when that file cannot be written either is a request not kept, and the answer says so.
+`Keeper.keep(request)` comes back when the request is stored: many requests share one commit, and none is
+answered before its own. While the database cannot be reached, requests go to a spill file (one fsync per
+batch) that is replayed later; a replay stores nothing twice. Only when that file cannot be written either is
+a request not kept, and the answer says so.
 """
 
 import asyncio
@@ -168,7 +169,9 @@ class Keeper:
         return [Kept(Where.SPILL if kept else Where.NOWHERE, None)] * len(requests)
 
     async def _store(self, requests: Sequence[Request]) -> dict[int, Known] | None:
-        """What is known by position in `requests`; None while the database is away (nothing is stored then, or it is in doubt)."""
+        """What is known by position in `requests`; None while the database is away (nothing is stored
+        then, or it is in doubt).
+        """
         if time.monotonic() < self._away_until:
             return None
         try:

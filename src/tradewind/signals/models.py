@@ -1,4 +1,6 @@
-"""What came back, as it came: tracking requests and inbound mail. Verdicts stand beside the evidence and can be made again."""
+"""What came back, as it came: tracking requests and inbound mail. Verdicts stand beside the evidence
+and can be made again.
+"""
 
 from enum import StrEnum
 from typing import ClassVar

@@ -1,4 +1,6 @@
-"""Chores of the projecting loop: judge hits, carry out stored wishes, finish inbound mail. This room projects nothing itself."""
+"""Chores of the projecting loop: judge hits, carry out stored wishes, finish inbound mail. This room
+projects nothing itself.
+"""
 
 from collections.abc import Callable, Sequence
 

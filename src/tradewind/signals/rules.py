@@ -1,7 +1,10 @@
-"""From a message's hits to verdicts: pure, no clock, no database. Change a rule, raise VERSION, and stored hits can be judged again.
+"""From a message's hits to verdicts: pure, no clock, no database. Change a rule, raise VERSION, and
+stored hits can be judged again.
 
-Two questions are answered for each hit, apart from each other: *was it a person* and *does it show that the mail is in the inbox*.
-A privacy proxy is no person and good evidence of the inbox; a gateway's scanner is neither. Signs are weighed: above zero for a
+Two questions are answered for each hit, apart from each other: *was it a person* and *does it show that
+the mail is in the inbox*.
+A privacy proxy is no person and good evidence of the inbox; a gateway's scanner is neither. Signs are
+weighed: above zero for a
 machine, below for a person; the sum decides (see docs/tracking.md for the reasons behind each).
 """
 

@@ -15,7 +15,9 @@ log = structlog.get_logger()
 
 
 class Spill:
-    """A living process holds a lock on its file; files without one were left by processes that are gone, and are taken over."""
+    """A living process holds a lock on its file; files without one were left by processes that are
+    gone, and are taken over.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -1,11 +1,11 @@
 """Unsubscribe wishes that came over HTTP: read the form, and do what it says, once per message.
 
-The stored hit is the order: it is carried out when `judged_at` is empty, in one transaction with setting it. The edge does that at
+The stored hit is the order: it is carried out when `judged_at` is empty, in one transaction with
+setting it. The edge does that at
 once; what a crash or an absent database left undone, `apply_due` finds.
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import parse_qs
@@ -91,13 +91,13 @@ def _apply_and_hang_up(message_id: int) -> None:
 
 def apply_due(limit: int = 500) -> int:
     """Carry out all stored wishes that were not; how many messages."""
-    due: Sequence[int] = (
+    due = list(
         Hit.objects.filter(kind=HitKind.UNSUBSCRIBE, judged_at__isnull=True)
         .order_by("message_id")
         .values_list("message_id", flat=True)
         .distinct()[:limit]
     )
-    for message_id in list(due):
+    for message_id in due:
         apply(message_id)
     return len(due)
 

@@ -1,4 +1,6 @@
-"""What follows from a reader's wish or complaint, whichever way it came. Once per message, in the transaction of the caller."""
+"""What follows from a reader's wish or complaint, whichever way it came. Once per message, in the
+transaction of the caller.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +14,9 @@ from tradewind.ledger.words import EventType
 
 
 def unsubscribe(message: Message, *, at: datetime, data: dict[str, Any]) -> bool:
-    """Off all lists and onto the suppression list; the event is written once per message. The caller holds the message's row lock."""
+    """Off all lists and onto the suppression list; the event is written once per message. The caller
+    holds the message's row lock.
+    """
     if message.contact_id is not None:
         unsubscribe_contact(message.contact_id, message_id=message.pk)
     else:  # the contact was deleted; the address must still never be mailed again

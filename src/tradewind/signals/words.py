@@ -123,7 +123,9 @@ SIGN_SENTENCES: dict[Sign, Promise] = {
 
 
 def sentences(reasons: Iterable[Mapping[str, Any]]) -> list[str]:
-    """The stored reasons of a verdict in the reader's language, the heaviest first; unknown ones (of newer rules) are left out."""
+    """The stored reasons of a verdict in the reader's language, the heaviest first; unknown ones (of
+    newer rules) are left out.
+    """
     known = [reason for reason in reasons if reason.get("sign") in SIGN_SENTENCES]
     known.sort(key=lambda reason: -abs(float(reason.get("weight", 0))))
     return [str(SIGN_SENTENCES[Sign(reason["sign"])]) % reason for reason in known]

@@ -1,6 +1,7 @@
 """Storing an inbound mail and doing what follows from it, in one transaction. The same mail handed in twice has one effect.
 
-What cannot be done yet (a report on a message whose own outcome is not stored), or fails for a reason of our own, is kept with
+What cannot be done yet (a report on a message whose own outcome is not stored), or fails for a reason
+of our own, is kept with
 `acted_at` empty and tried again by `act_due`.
 """
 

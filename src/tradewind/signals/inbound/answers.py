@@ -1,4 +1,5 @@
-"""Mail written by people, and by programs that answer for them: telling the two apart, the own words, the wish to be left alone.
+"""Mail written by people, and by programs that answer for them: telling the two apart, the own words,
+the wish to be left alone.
 
 Line by line and linear in time, on text that anybody may have sent.
 """
@@ -12,7 +13,8 @@ LONGEST = 20_000
 
 _AUTO_SUBJECT = re.compile(
     r"^(?:(?:re|aw|sv|antw|回复)\s*[:：]\s*)?(?:"
-    r"(?:auto(?:matic|mated)?[- ]?(?:reply|response|answer|respond)|auto:|out of (?:the )?office|ooo\b|on (?:vacation|leave|holiday)|away from)"
+    r"(?:auto(?:matic|mated)?[- ]?(?:reply|response|answer|respond)|auto:|out of (?:the )?office|ooo\b|"
+    r"on (?:vacation|leave|holiday)|away from)"
     r"|(?:自动回复|自動回覆|自動回復|自动答复|休假|外出)"
     r"|(?:abwesenheit|automatische antwort|abwesend|automatische reaktion|ich bin (?:nicht im|abwesend))"
     r"|(?:réponse automatique|absence du bureau|absent du bureau|message d.absence|je suis absent)"
@@ -59,15 +61,18 @@ def automatic(message: Message, sender: str, subject: str) -> str:
 # --- The reader's own words -----------------------------------------------------------------------------------------
 
 _WROTE = re.compile(
-    r"(?:wrote|schrieb|a écrit|escribió|escreveu|ha scritto|писал|пишет|написал|schreef|skrev|napisał|写道|寫道|のメール|さんは書きました)",
+    r"(?:wrote|schrieb|a écrit|escribió|escreveu|ha scritto|писал|пишет|написал|schreef|skrev|napisał|写道|"
+    r"寫道|のメール|さんは書きました)",
     re.IGNORECASE,
 )
 _STARTS_CITE = re.compile(
     r"^(?:on|am|le|el|il|em|op|den|w dniu|在|于|於|пн|вт|ср|чт|пт|сб|вс)(?![a-z])", re.IGNORECASE
 )
 _SEPARATOR = re.compile(
-    r"^[-_=*\s]{0,40}(?:original (?:message|email|appointment)|forwarded message|ursprüngliche nachricht|message d.origine|message original|"
-    r"mensaje original|mensagem original|messaggio originale|исходное сообщение|oorspronkelijk bericht|原始邮件|原邮件|原始郵件|转发邮件|"
+    r"^[-_=*\s]{0,40}(?:original (?:message|email|appointment)|forwarded message|ursprüngliche nachricht|"
+    r"message d.origine|message original|"
+    r"mensaje original|mensagem original|messaggio originale|исходное сообщение|oorspronkelijk bericht|"
+    r"原始邮件|原邮件|原始郵件|转发邮件|"
     r"元のメッセージ)[-_=*\s]{0,40}:?$",
     re.IGNORECASE,
 )
@@ -78,14 +83,17 @@ _HEADER_LINE = re.compile(
     re.IGNORECASE,
 )
 _DEVICE = re.compile(
-    r"^(?:sent from my |sent from (?:outlook|mail|yahoo|samsung)|get outlook for |von meinem .{1,30} gesendet|envoyé de mon |enviado desde mi |"
+    r"^(?:sent from my |sent from (?:outlook|mail|yahoo|samsung)|get outlook for |von meinem .{1,30} gesendet|"
+    r"envoyé de mon |enviado desde mi |"
     r"enviado do meu |inviato da |отправлено с |发自我的|来自我的|發自我的|发自.{0,10}(?:手机|iphone|ipad|邮箱))",
     re.IGNORECASE,
 )
 
 
 def own_words(text: str) -> str:
-    """What the person wrote, without what is quoted below or above and without the signature; all of it when nothing else is left."""
+    """What the person wrote, without what is quoted below or above and without the signature; all of it
+    when nothing else is left.
+    """
     lines = [line.rstrip() for line in text[:LONGEST].splitlines()]
     kept: list[str] = []
     for number, line in enumerate(lines):
@@ -145,10 +153,12 @@ def _header_block(lines: list[str], start: int) -> bool:
 # --- Wishes ---------------------------------------------------------------------------------------------------------
 
 _WISH = re.compile(
-    r"unsubscribe|remove (?:me|us|my|this|our)|take (?:me|us) off|opt(?:ing)?[- ]?(?:me )?out|stop (?:e-?mailing|sending|writing|contacting|these)"
+    r"unsubscribe|remove (?:me|us|my|this|our)|take (?:me|us) off|opt(?:ing)?[- ]?(?:me )?out|"
+    r"stop (?:e-?mailing|sending|writing|contacting|these)"
     r"|(?:do not|don.t|never) (?:e-?mail|contact|write|send)|no more (?:e-?)?mails?|no longer wish"
     r"|退订|退訂|取消订阅|取消訂閱|(?:不要|别|勿|请勿|停止)再?(?:给我|向我|给我们)?(?:们)?(?:再)?(?:发|发送|寄|发来)|从(?:.{0,10})(?:名单|列表)(?:.{0,6})(?:删|移)|拒收"
-    r"|abmelden|austragen|abbestell|keine (?:weiteren |mehr )?(?:e-?mails|mails|werbung)|aus (?:ihrem|dem|eurem|ihrer) (?:verteiler|liste|mailingliste)"
+    r"|abmelden|austragen|abbestell|keine (?:weiteren |mehr )?(?:e-?mails|mails|werbung)|aus (?:ihrem|dem|"
+    r"eurem|ihrer) (?:verteiler|liste|mailingliste)"
     r"|d[ée]sabonn|d[ée]sinscri|me retirer|retirez[- ]moi|ne plus recevoir|supprimez[- ]moi"
     r"|dar(?:me|nos)? de baja|elim[ií]n(?:eme|enme|arme|ar)|no (?:quiero|deseo) recibir|no me env[ií]e|qu[ií]t(?:eme|enme)"
     r"|remov(?:a|am)-me|me remov|descadastr|cancelar (?:a )?(?:inscri|assinatura)|n[ãa]o (?:quero|desejo) receber|remover meu"
@@ -159,7 +169,8 @@ _WISH = re.compile(
 )
 _BARE = re.compile(r"^\W*(?:stop|remove|td|t|n|no more|baja|stopp|off)\W*$", re.IGNORECASE)
 _NOT_A_WISH = re.compile(
-    r"(?:not|n.t|never|without|before|instead of|nicht|不想|不要)\s{0,3}(?:want to |like to |wish to |to )?(?:unsubscri|opt(?:ing)?[- ]?out|退订|abmelden)"
+    r"(?:not|n.t|never|without|before|instead of|nicht|不想|不要)\s{0,3}(?:want to |like to |wish to |"
+    r"to )?(?:unsubscri|opt(?:ing)?[- ]?out|退订|abmelden)"
     r"|(?:how|why) (?:do|did|can|should) (?:i|we) (?:unsubscribe)",
     re.IGNORECASE,
 )
@@ -167,7 +178,9 @@ LONGEST_WISH = 240
 
 
 def is_wish(words: str, subject: str = "") -> bool:
-    """A short answer that asks for no more mail. Longer letters are left to a person: they may say it in passing, or say more."""
+    """A short answer that asks for no more mail. Longer letters are left to a person: they may say it
+    in passing, or say more.
+    """
     words = words.strip()
     if not words:
         return bool(_WISH.match(subject.strip()))

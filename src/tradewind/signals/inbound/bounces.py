@@ -1,4 +1,5 @@
-"""What a report means: whose fault, how lasting, and whether the address is dead. After the four fields of a reply that the engine
+"""What a report means: whose fault, how lasting, and whether the address is dead. After the four fields
+of a reply that the engine
 uses too; suppressing is for a recipient at fault for good and for nothing else."""
 
 import re
@@ -16,20 +17,27 @@ class Bounce:
 
 
 _UNKNOWN_USER = re.compile(
-    r"user unknown|unknown user|no such (?:user|mailbox|recipient|account|address)|does ?n.t exist|does not exist|user doesn.t have"
-    r"|invalid (?:recipient|mailbox|address|user)|recipient (?:address )?(?:rejected|not found|unknown|does not)|unknown (?:recipient|address|local)"
-    r"|(?:mailbox|account|user|recipient|address)(?: \S+)? (?:not found|unknown|unavailable|is unavailable|not exist)|no mailbox (?:here )?by that name"
+    r"user unknown|unknown user|no such (?:user|mailbox|recipient|account|address)|does ?n.t exist|"
+    r"does not exist|user doesn.t have"
+    r"|invalid (?:recipient|mailbox|address|user)|recipient (?:address )?(?:rejected|not found|unknown|"
+    r"does not)|unknown (?:recipient|address|local)"
+    r"|(?:mailbox|account|user|recipient|address)(?: \S+)? (?:not found|unknown|unavailable|is unavailable|"
+    r"not exist)|no mailbox (?:here )?by that name"
     r"|address (?:not found|couldn.t be found|unknown)|not listed in|user not found|resolver\.adr\.recip(?:ient)?notfound"
-    r"|收件人(?:邮箱)?(?:地址)?不存在|邮箱不存在|用户不存在|帐号不存在|账号不存在|地址不存在|无此用户|пользователь не найден|нет такого пользователя",
+    r"|收件人(?:邮箱)?(?:地址)?不存在|邮箱不存在|用户不存在|帐号不存在|账号不存在|地址不存在|无此用户|"
+    r"пользователь не найден|нет такого пользователя",
     re.IGNORECASE,
 )
 _DISABLED = re.compile(
-    r"(?:mailbox|account|user|address|recipient)(?: \S+)? (?:is |has been |was )?(?:disabled|deactivated|inactive|suspended|closed|blocked by admin|terminated)"
-    r"|no longer (?:valid|available|employed|active|with|in use)|inactive (?:user|mailbox|account)|discontinued|已停用|已禁用|被冻结|已注销",
+    r"(?:mailbox|account|user|address|recipient)(?: \S+)? (?:is |has been |was )?(?:disabled|deactivated|"
+    r"inactive|suspended|closed|blocked by admin|terminated)"
+    r"|no longer (?:valid|available|employed|active|with|in use)|inactive (?:user|mailbox|account)|"
+    r"discontinued|已停用|已禁用|被冻结|已注销",
     re.IGNORECASE,
 )
 _FULL = re.compile(
-    r"(?:mailbox|quota|storage|inbox)\b.{0,30}(?:full|exceed)|over ?quota|insufficient (?:system )?storage|邮箱已满|空间已满|容量",
+    r"(?:mailbox|quota|storage|inbox)\b.{0,30}(?:full|exceed)|over ?quota|insufficient (?:system )?storage|"
+    r"邮箱已满|空间已满|容量",
     re.IGNORECASE,
 )
 _SPAM = re.compile(
@@ -45,7 +53,8 @@ _IDENTITY = re.compile(
 )
 _RATE = re.compile(r"rate limit|too many|throttl|frequency|try again later", re.IGNORECASE)
 _NO_DOMAIN = re.compile(
-    r"domain (?:name )?not found|host (?:unknown|or domain name not found)|nxdomain|no such domain|null mx|doesn.t accept mail",
+    r"domain (?:name )?not found|host (?:unknown|or domain name not found)|nxdomain|no such domain|null mx|"
+    r"doesn.t accept mail",
     re.IGNORECASE,
 )
 
@@ -67,7 +76,9 @@ _BY_STATUS: dict[str, Bounce] = {
 
 
 def classify(status: str, code: int | None, text: str) -> Bounce:
-    """The meaning of a failed delivery. The text outranks a code that says nothing ("5.0.0"), and speaks where 5.7 can mean all."""
+    """The meaning of a failed delivery. The text outranks a code that says nothing ("5.0.0"), and
+    speaks where 5.7 can mean all.
+    """
     known = _BY_STATUS.get(status)
     if (
         status == "5.1.1"

@@ -146,5 +146,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-
 
 
 def clean(text: str) -> str:
-    """Without control characters, lone surrogates and direction overrides (PostgreSQL takes no NUL; people shall not be fooled)."""
+    """Without control characters, lone surrogates and direction overrides (PostgreSQL takes no NUL;
+    people shall not be fooled).
+    """
     return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))

@@ -1,5 +1,6 @@
 """From the bytes of an inbound mail to what it is. Pure, and total: whatever the bytes, there is a Reading."""
 
+from dataclasses import replace
 from email.message import Message
 from email.utils import parseaddr
 
@@ -27,48 +28,50 @@ def read(raw: bytes, mail_from: str, rcpt_to: str) -> Reading:
         return Reading(Kind.OTHER, signs=("unreadable",))
 
 
+_COMPLAINTS = frozenset({"abuse", "fraud", "virus", "other", "opt-out"})
+
+
 def _read(message: Message, mail_from: str, rcpt_to: str) -> Reading:
-    subject, author = mime.header(message, "Subject"), mime.address(message, "From")
-    name = parseaddr(mime.header(message, "From"))[0][:200]
     original = reports.enclosed(message)
-    found = {
-        "subject": subject,
-        "author": author,
-        "author_name": name,
-        "return_paths": _return_paths(message, original, rcpt_to),
-        "identities": _identities(message, original),
-    }
+    reading = Reading(
+        Kind.OTHER,
+        subject=mime.header(message, "Subject"),
+        author=mime.address(message, "From"),
+        author_name=parseaddr(mime.header(message, "From"))[0][:200],
+        return_paths=_return_paths(message, original, rcpt_to),
+        identities=_identities(message, original),
+    )
+    return _as_report(message, reading, mail_from) or _as_answer(message, reading, mail_from, rcpt_to)
+
+
+def _as_report(message: Message, reading: Reading, mail_from: str) -> Reading | None:
+    """A complaint or a report on delivery; None when it is neither."""
     complaint = reports.complaint(message)
     if complaint is not None:
-        kind = (
-            Kind.ARF
-            if complaint.feedback_type in ("abuse", "fraud", "virus", "other", "opt-out")
-            else Kind.OTHER
+        kind = Kind.ARF if complaint.feedback_type in _COMPLAINTS else Kind.OTHER
+        return replace(
+            reading, kind=kind, text=_shown(message), complaint=complaint, signs=("feedback-report",)
         )
-        return Reading(kind, **found, text=_shown(message), complaint=complaint, signs=("feedback-report",))
     report = reports.rfc3464(message)
-    if report is None and reports.looks_like_report(
-        mail_from, author, subject, mime.header(message, "X-Failed-Recipients")
-    ):
+    failed = mime.header(message, "X-Failed-Recipients")
+    if report is None and reports.looks_like_report(mail_from, reading.author, reading.subject, failed):
         report = reports.plain(message)
-    if report is not None:
-        return Reading(Kind.DSN, **found, text=_shown(message), report=report, signs=(report.dialect,))
-    automatic = answers.automatic(message, mail_from, subject)
-    if automatic:
-        return Reading(
-            Kind.AUTO_REPLY, **found, text=answers.own_words(mime.readable_text(message)), signs=(automatic,)
-        )
+    if report is None:
+        return None
+    return replace(reading, kind=Kind.DSN, text=_shown(message), report=report, signs=(report.dialect,))
+
+
+def _as_answer(message: Message, reading: Reading, mail_from: str, rcpt_to: str) -> Reading:
+    """Written by a person, or by a program in a person's place."""
     words = answers.own_words(mime.readable_text(message))
+    automatic = answers.automatic(message, mail_from, reading.subject)
+    if automatic:
+        return replace(reading, kind=Kind.AUTO_REPLY, text=words, signs=(automatic,))
     if rcpt_to.startswith("u+"):
-        return Reading(Kind.UNSUBSCRIBE_WISH, **found, text=words, wish=True, signs=("address",))
-    wish = answers.is_wish(words, subject)
-    return Reading(
-        Kind.UNSUBSCRIBE_WISH if wish else Kind.REPLY,
-        **found,
-        text=words,
-        wish=wish,
-        signs=("words",) if wish else (),
-    )
+        return replace(reading, kind=Kind.UNSUBSCRIBE_WISH, text=words, wish=True, signs=("address",))
+    if answers.is_wish(words, reading.subject):
+        return replace(reading, kind=Kind.UNSUBSCRIBE_WISH, text=words, wish=True, signs=("words",))
+    return replace(reading, kind=Kind.REPLY, text=words)
 
 
 def _shown(message: Message) -> str:

@@ -44,7 +44,7 @@ def _group(fields: Message) -> Report | None:
     return Report(
         action=Action(word),
         recipient=recipient.partition(";")[2].strip().lower() or recipient.lower(),
-        code=_code(text) if kind.strip().lower() in ("smtp", "x-unix", "x-postfix") or not _ else _code(text),
+        code=_code(text),
         status=_better_status(status.group(0) if status else "", text),
         text=text[:1000],
     )
@@ -66,9 +66,12 @@ def _code(text: str) -> int | None:
 # --- Plain-text dialects --------------------------------------------------------------------------------------------
 
 _REPORT_SUBJECT = re.compile(
-    r"undeliver|delivery status notification|mail delivery (?:failed|failure|subsystem|system)|delivery (?:failure|report|delayed)"
-    r"|returned (?:mail|to sender)|failure notice|non[- ]?delivery|delivery has failed|message (?:status|delayed)|warning: message"
-    r"|unzustellbar|zustellung|nicht zugestellt|non remis|echec de (?:la )?remise|échec|no se puede entregar|no entregado|mancato recapito"
+    r"undeliver|delivery status notification|mail delivery (?:failed|failure|subsystem|system)|"
+    r"delivery (?:failure|report|delayed)"
+    r"|returned (?:mail|to sender)|failure notice|non[- ]?delivery|delivery has failed|message (?:status|"
+    r"delayed)|warning: message"
+    r"|unzustellbar|zustellung|nicht zugestellt|non remis|echec de (?:la )?remise|échec|no se puede entregar|"
+    r"no entregado|mancato recapito"
     r"|não entregue|falha na entrega|недоставлен|не доставлено|退信|投递失败|无法投递|未送达|配信不能|配信エラー",
     re.IGNORECASE,
 )
@@ -76,7 +79,8 @@ _DAEMON = re.compile(
     r"^(?:mailer-daemon|postmaster|mail-daemon|mdaemon|bounces?|mailerdaemon|noreply-bounce)@", re.IGNORECASE
 )
 _DELAY = re.compile(
-    r"has been delayed|delivery delayed|still undelivered|not yet been delivered|will be retried|will retry|will continue to (?:try|be attempted)"
+    r"has been delayed|delivery delayed|still undelivered|not yet been delivered|will be retried|will retry|"
+    r"will continue to (?:try|be attempted)"
     r"|no action is required|temporary (?:error|problem|failure)|verzögert|延迟",
     re.IGNORECASE,
 )

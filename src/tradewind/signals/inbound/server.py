@@ -1,6 +1,7 @@
 """`tradewind inbound`: takes mail by SMTP (or LMTP, behind a mail server of one's own) and stores it before it says 250.
 
-Only for our own addresses: return paths and mailto addresses whose token is ours, complaints, and everything at a sending domain
+Only for our own addresses: return paths and mailto addresses whose token is ours, complaints, and
+everything at a sending domain
 (people answer there). It never sends anything, so it cannot be made to scatter mail.
 """
 

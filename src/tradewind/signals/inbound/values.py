@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from tradewind.signals.models import Inbound
+from tradewind.signals.models import InboundKind as Kind
 
-Kind = Inbound.Kind
+__all__ = ["Action", "Complaint", "Kind", "Reading", "Report"]
 
 
 class Action(StrEnum):
@@ -38,7 +38,9 @@ class Complaint:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What an inbound mail is, and by what its message may be found: return paths, then Message-IDs, all still to be verified."""
+    """What an inbound mail is, and by what its message may be found: return paths, then Message-IDs,
+    all still to be verified.
+    """
 
     kind: Kind
     subject: str = ""

@@ -2,10 +2,10 @@
 
 from functools import cache
 from importlib.resources import files
-from typing import LiteralString, cast
+from typing import LiteralString
 
 
 @cache
 def statement(name: str) -> LiteralString:
     """The text of `name`.sql. Files are ours, so the text counts as literal."""
-    return cast(LiteralString, (files(__package__) / f"{name}.sql").read_text(encoding="utf-8"))
+    return (files(__package__) / f"{name}.sql").read_text(encoding="utf-8")

@@ -1,6 +1,7 @@
 """What can be changed about a lead."""
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from tradewind.accounts.models import User, Workspace
@@ -24,9 +25,15 @@ class LeadForm(forms.Form):
         widget=forms.Select(attrs={"class": "form-select form-select-sm"}),
     )
 
-    def __init__(self, *args: object, workspace: Workspace, lead: Lead, **kwargs: object) -> None:
-        initial = {"state": lead.state, "owner": lead.owner_id}
-        super().__init__(*args, initial=initial, **kwargs)  # type: ignore[arg-type]
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        workspace: Workspace,
+        lead: Lead,
+        prefix: str | None = None,
+    ) -> None:
+        super().__init__(data, prefix=prefix, initial={"state": lead.state, "owner": lead.owner_id})
         self.lead = lead
         owners = self.fields["owner"]
         assert isinstance(owners, forms.ModelChoiceField)
