@@ -141,7 +141,7 @@ def test_the_password_is_never_shown_and_stays(cast: Cast, channel: Channel) -> 
         ({"source_ip": "here"}, "no IP address"),
         ({"max_connections": "0"}, "from 1 to 500"),
         ({"rate_per_second": "0"}, "more than 0"),
-        ({"kind": "carrier pigeon"}, "Select a valid choice|Choose|valid"),
+        ({"kind": "carrier pigeon"}, "Select a valid choice"),
     ],
 )
 def test_what_a_channel_cannot_be(cast: Cast, channel: Channel, changes: dict[str, str], words: str) -> None:

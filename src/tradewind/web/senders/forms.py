@@ -24,8 +24,30 @@ class DomainForm(forms.Form):
     )
 
 
+KINDS = [
+    (Channel.Kind.RELAY.value, _("Through a relay: a mail server or service that sends for us")),
+    (
+        Channel.Kind.DIRECT.value,
+        _("Directly: this machine talks to the readers' mail servers (port 25 must be open)"),
+    ),
+]
+SECURITIES = [
+    (Channel.Security.STARTTLS.value, _("STARTTLS (port 587)")),
+    (Channel.Security.TLS.value, _("TLS (port 465)")),
+    (Channel.Security.NONE.value, _("None: only for a server on this machine")),
+    (Channel.Security.OPPORTUNISTIC.value, _("When the server offers it (direct only)")),
+]
+
+
 class ChannelForm(ModelForm[Channel]):
     """The password is never shown; left empty, it stays."""
+
+    kind = forms.ChoiceField(
+        label=_("Way out"), choices=KINDS, widget=forms.RadioSelect, initial=Channel.Kind.RELAY.value
+    )
+    security = forms.ChoiceField(
+        label=_("Encryption"), choices=SECURITIES, initial=Channel.Security.STARTTLS.value
+    )
 
     class Meta:
         model = Channel
@@ -35,10 +57,8 @@ class ChannelForm(ModelForm[Channel]):
         )
         labels = {
             "name": _("Name"),
-            "kind": _("Way out"),
             "host": _("Server"),
             "port": _("Port"),
-            "security": _("Encryption"),
             "verify_certificate": _("Check the server's certificate"),
             "username": _("User name"),
             "password": _("Password"),
@@ -55,27 +75,7 @@ class ChannelForm(ModelForm[Channel]):
         }
         widgets = {
             "name": forms.TextInput,
-            "kind": forms.RadioSelect(
-                choices=[
-                    (
-                        Channel.Kind.RELAY.value,
-                        _("Through a relay: a mail server or service that sends for us"),
-                    ),
-                    (
-                        Channel.Kind.DIRECT.value,
-                        _("Directly: this machine talks to the readers' mail servers (port 25 must be open)"),
-                    ),
-                ]
-            ),
             "host": forms.TextInput(attrs={"placeholder": "smtp.example.com", "autocapitalize": "off"}),
-            "security": forms.Select(
-                choices=[
-                    (Channel.Security.STARTTLS.value, _("STARTTLS (port 587)")),
-                    (Channel.Security.TLS.value, _("TLS (port 465)")),
-                    (Channel.Security.NONE.value, _("None: only for a server on this machine")),
-                    (Channel.Security.OPPORTUNISTIC.value, _("When the server offers it (direct only)")),
-                ]
-            ),
             "username": forms.TextInput(attrs={"autocomplete": "off"}),
             "password": forms.PasswordInput(attrs={"autocomplete": "new-password"}),
             "ehlo_name": forms.TextInput,
