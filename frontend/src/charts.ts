@@ -1,11 +1,11 @@
 // Charts from data that the page carries (see tradewind/web/charts.py for the shape): one palette that colour-blind people can tell
 // apart, labels at the lines themselves, light and dark, a table behind each chart.
 import { BarChart, LineChart } from "echarts/charts";
-import { AriaComponent, GridComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
+import { AriaComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
 import * as echarts from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 
-echarts.use([BarChart, LineChart, GridComponent, TooltipComponent, MarkLineComponent, AriaComponent, CanvasRenderer]);
+echarts.use([BarChart, LineChart, GridComponent, LegendComponent, TooltipComponent, MarkLineComponent, AriaComponent, CanvasRenderer]);
 
 interface Series {
   name: string;
@@ -61,6 +61,7 @@ function options(element: HTMLElement, data: Chart): echarts.EChartsCoreOption {
   const ink = colour("--tw-ink-soft");
   const line = colour("--tw-line");
   const spark = data.kind === "spark";
+  const named = data.kind !== "line" && !spark && data.series.length > 1;
   const language = document.documentElement.lang;
   const number = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
   const show = (value: unknown) => (typeof value === "number" ? number.format(value) + data.unit : "–");
@@ -87,7 +88,9 @@ function options(element: HTMLElement, data: Chart): echarts.EChartsCoreOption {
     textStyle: { fontFamily: css.fontFamily, fontSize: 12 },
     grid: spark
       ? { left: 0, right: 0, top: 2, bottom: 2 }
-      : { left: 4, right: data.kind === "line" ? 92 : 24, top: 16, bottom: 4, containLabel: true },
+      : { left: 4, right: data.kind === "line" ? 92 : 24, top: named ? 32 : 16, bottom: 4, containLabel: true },
+    // Lines carry their names at their ends; bars beside each other cannot.
+    legend: { show: named, left: 0, top: 0, itemWidth: 10, itemHeight: 10, icon: "circle", textStyle: { color: ink, fontSize: 12 } },
     tooltip: spark
       ? { show: false }
       : {

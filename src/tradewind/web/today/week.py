@@ -57,7 +57,7 @@ class Week:
             Series(str(Step.ACCEPTED.label), [line.accepted for line in lines], step="accepted"),
             Series(str(Step.OPENED_HUMAN.label), [line.opened_human for line in lines], step="seen"),
         ]
-        height = f"{4 + 2.6 * len(lines):.1f}rem"
+        height = f"{5 + 2.6 * len(lines):.1f}rem"
         return Chart("bars", [line.name for line in lines], series, horizontal=True, height=height)
 
 
