@@ -127,7 +127,7 @@ def test_each_ending_is_told_apart(relay, tmp_path):
         "c4@buyers.example": "drop after",
         "c5@buyers.example": "rcpt 554 5.7.1 blocked using zen.spamhaus.org",
     }
-    origin = campaign(relay, 8)
+    origin = campaign(relay, 8, lifetime=timedelta(days=2))
     sink = run(relay, tmp_path, origin, lambda recipient, number: habits.get(recipient))
     found = dict(Message.objects.filter(origin=origin).values_list("email", "state"))
     assert [found[f"c{n}@buyers.example"] for n in range(8)] == [
