@@ -5,7 +5,7 @@ import threading
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from tests.api.conftest import Caller, Keys, call_as, furnish
 from tradewind.accounts.models import AuditEntry, User, Workspace
@@ -151,3 +151,30 @@ def test_a_killed_request_leaves_neither_row_nor_work(
     assert (
         bob("POST", "/contacts", {"email": "anna@buyers.example"}, Idempotency_Key="c-1").status_code == 201
     )
+
+
+def test_who_waits_too_long_is_told_to_come_again(home: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    bob = call_as(home, Role.MARKETER)
+    monkeypatch.setattr(idempotency, "PATIENCE", "200ms")
+    held, enough = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        """A request that has its key and is still at work."""
+        try:
+            with transaction.atomic():
+                Answer.objects.create(workspace=home, key="c-1", digest=b"x")
+                held.set()
+                enough.wait(20)
+                transaction.set_rollback(True)
+        finally:
+            connection.close()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert held.wait(10)
+    answer = bob("POST", "/lists", {"name": "One"}, Idempotency_Key="c-1")
+    enough.set()
+    holder.join(20)
+    assert (answer.status_code, answer["Retry-After"]) == (409, "5")
+    assert json.loads(answer.content)["type"].endswith(":in_progress")
+    assert bob("POST", "/lists", {"name": "One"}, Idempotency_Key="c-1").status_code == 201
