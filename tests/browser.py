@@ -12,7 +12,8 @@
         page.get_by_role("button", name="New campaign").click()
         browser.assert_accessible(page)                        # axe: nothing serious, nothing critical
 
-Alone, `python -m tests.browser URL FILE.png [--width 390] [--dark] [--language zh-hans] [--cookie KEY]` takes a picture of a page.
+Alone, it takes a picture of a page:
+`python -m tests.browser URL FILE.png [--width 390] [--dark] [--language zh-hans] [--cookie KEY]`
 """
 
 import sys
@@ -56,7 +57,9 @@ class Browser:
     address: str
     faults: list[str] = field(default_factory=list)
 
-    def page(self, user: User | None = None, *, width: int = 1280, dark: bool = False, language: str = "en") -> Page:
+    def page(
+        self, user: User | None = None, *, width: int = 1280, dark: bool = False, language: str = "en"
+    ) -> Page:
         """A fresh window in which `user` is logged in (and reads `language`)."""
         context = self.chromium.new_context(
             viewport={"width": width, "height": 844 if width < 600 else 900},
@@ -103,7 +106,8 @@ class Browser:
         page.evaluate(AXE.read_text(encoding="utf-8"))
         result: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
         return [
-            f"{one['id']} ({one['impact']}): {one['help']}: " + " | ".join(node["html"][:160] for node in one["nodes"][:3])
+            f"{one['id']} ({one['impact']}): {one['help']}: "
+            + " | ".join(node["html"][:160] for node in one["nodes"][:3])
             for one in result["violations"]
             if one["impact"] in ("serious", "critical")
         ]
@@ -121,7 +125,9 @@ class Browser:
 @pytest.fixture
 def browser(live_server: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
     """A Chromium at a live server, whose database the test sees."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's loop runs in this thread; the ORM is used between its calls only
+    monkeypatch.setenv(
+        "DJANGO_ALLOW_ASYNC_UNSAFE", "1"
+    )  # Playwright's loop runs in this thread; the ORM is used between its calls only
     with sync_playwright() as playwright:
         chromium = launch(playwright)
         yield Browser(chromium, live_server.url)
@@ -149,7 +155,7 @@ def _picture(arguments: list[str]) -> None:
         if chosen.cookie:
             context.add_cookies([{"name": "tradewind_session", "value": chosen.cookie, "url": chosen.url}])
         page = context.new_page()
-        page.on("console", lambda message: sys.stderr.write(f"{message.type}: {message.text}\n"))
+        page.on("console", lambda message: print(f"{message.type}: {message.text}", file=sys.stderr))
         page.goto(chosen.url)
         page.wait_for_timeout(600)
         page.screenshot(path=chosen.file, full_page=True)

@@ -1,6 +1,7 @@
 """The people of the tests, and the question every page must answer: who may see this?
 
-Alice owns "Ningbo Lantern", Bob is her colleague (marketer), Dora may only look; Charlie owns another workspace and is a stranger here.
+Alice owns "Ningbo Lantern", Bob (marketer) and Sam (sales) are her colleagues, Dora may only look; Charlie owns
+another workspace and is a stranger here.
 
     from tests.cast import Cast, assert_private
 
@@ -52,7 +53,9 @@ class Cast:
     def url(self, name: str, *args: Any, workspace: Workspace | None = None, **query: Any) -> str:
         """The address of a page of Ningbo Lantern."""
         path = reverse(name, args=[(workspace or self.workspace).slug, *args])
-        return path + ("?" + "&".join(f"{key}={quote(str(value))}" for key, value in query.items()) if query else "")
+        return path + (
+            "?" + "&".join(f"{key}={quote(str(value))}" for key, value in query.items()) if query else ""
+        )
 
 
 @cache
@@ -96,10 +99,15 @@ def cast(db: None) -> Cast:
     )
 
 
-def assert_private(cast: Cast, url: str, *, allowed: tuple[str, ...] = ("alice", "bob", "sam", "dora")) -> None:
-    """A page of Ningbo Lantern: anonymous is asked to log in, a stranger finds nothing, those `allowed` see it, other members get 403."""
+def assert_private(
+    cast: Cast, url: str, *, allowed: tuple[str, ...] = ("alice", "bob", "sam", "dora")
+) -> None:
+    """A page of Ningbo Lantern: who is not logged in is asked to, a stranger finds nothing, those `allowed` see it, and
+    other members get 403."""
     anonymous = cast.client().get(url)
-    assert anonymous.status_code == 302, f"{url} answers {anonymous.status_code} to somebody who is not logged in"
+    assert anonymous.status_code == 302, (
+        f"{url} answers {anonymous.status_code} to somebody who is not logged in"
+    )
     assert anonymous["Location"].startswith(f"{reverse('account_login')}?next="), anonymous["Location"]
     stranger = cast.client(cast.charlie).get(url)
     assert stranger.status_code == 404, f"{url} answers {stranger.status_code} to a stranger"

@@ -49,7 +49,11 @@ def test_only_an_owner_makes_owners() -> None:
 def test_the_audit_log_names_who_and_what(cast: Cast) -> None:
     cast.access(cast.bob).audit("list.created", cast.workspace, "Fair 2026", contacts=3)
     entry = AuditEntry.objects.get()
-    assert (entry.actor, entry.action, entry.target) == (cast.bob, "list.created", f"workspace:{cast.workspace.pk}")
+    assert (entry.actor, entry.action, entry.target) == (
+        cast.bob,
+        "list.created",
+        f"workspace:{cast.workspace.pk}",
+    )
     assert entry.data == {"contacts": 3}
 
 

@@ -76,7 +76,9 @@ def test_the_last_owner_stays(cast: Cast) -> None:
     assert Membership.objects.get(pk=alice.pk).role == Role.VIEWER
 
 
-@pytest.mark.parametrize(("name", "slug"), [("Ningbo Lantern", "ningbo-lantern-"), ("宁波灯具", "workspace"), ("!!!", "workspace")])
+@pytest.mark.parametrize(
+    ("name", "slug"), [("Ningbo Lantern", "ningbo-lantern-"), ("宁波灯具", "workspace"), ("!!!", "workspace")]
+)
 def test_a_workspace_gets_an_address_of_its_own(cast: Cast, name: str, slug: str) -> None:
     first, second = Workspace.found(name, cast.bob), Workspace.found(name, cast.bob)
     assert first.slug.startswith(slug)

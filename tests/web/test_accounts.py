@@ -44,7 +44,12 @@ def test_the_first_run_makes_owner_and_workspace_once() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("field", "value", "word"),
-    [("password", "short", "too short"), ("password", "password123", "too common"), ("email", "nobody", "valid email"), ("name", "", "required")],
+    [
+        ("password", "short", "too short"),
+        ("password", "password123", "too common"),
+        ("email", "nobody", "valid email"),
+        ("name", "", "required"),
+    ],
 )
 def test_the_first_run_says_what_is_wrong_and_keeps_the_rest(field: str, value: str, word: str) -> None:
     response = Client().post(reverse("start"), FIRST | {field: value}, headers={"accept-language": "en"})
@@ -83,11 +88,15 @@ def test_guessing_passwords_is_slowed_down(cast: Cast) -> None:
 def test_nobody_signs_up_without_an_invitation(cast: Cast) -> None:
     page = Client().get(reverse("account_signup"))
     assert "invitation" in page.text
-    Client().post(reverse("account_signup"), {"email": "x@y.example", "password1": PASSWORD, "password2": PASSWORD})
+    Client().post(
+        reverse("account_signup"), {"email": "x@y.example", "password1": PASSWORD, "password2": PASSWORD}
+    )
     assert not User.objects.filter(email="x@y.example").exists()
 
 
-@pytest.mark.parametrize("name", ["mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "account_change_password"])
+@pytest.mark.parametrize(
+    "name", ["mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "account_change_password"]
+)
 def test_pages_of_security_have_our_look(cast: Cast, name: str) -> None:
     client = Client()
     client.post(reverse("account_login"), {"login": cast.alice.email, "password": PASSWORD})
@@ -128,12 +137,17 @@ def test_a_known_person_joins_another_workspace(cast: Cast) -> None:
 
 
 def test_the_language_of_a_visitor_and_of_a_person(cast: Cast) -> None:
-    assert 'lang="zh-Hans"' in Client().get(reverse("account_login"), headers={"accept-language": "zh-CN,zh"}).text
+    assert (
+        'lang="zh-Hans"'
+        in Client().get(reverse("account_login"), headers={"accept-language": "zh-CN,zh"}).text
+    )
     client = Client()
     client.post(reverse("language"), {"language": "zh-hans", "next": "/accounts/login/"})
     assert 'lang="zh-Hans"' in client.get(reverse("account_login")).text
     bob = cast.client(cast.bob)
-    assert bob.post(reverse("language"), {"language": "zh-hans", "next": "//evil.example/"})["Location"] == "/"
+    assert (
+        bob.post(reverse("language"), {"language": "zh-hans", "next": "//evil.example/"})["Location"] == "/"
+    )
     cast.bob.refresh_from_db()
     assert cast.bob.language == "zh-hans"
     bob.post(reverse("language"), {"language": "klingon", "next": "/"})

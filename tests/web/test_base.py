@@ -169,7 +169,12 @@ def test_the_pager_keeps_the_question(rf: RequestFactory) -> None:
 
 
 def test_a_chart_carries_its_data_and_its_table() -> None:
-    chart = Chart("line", [datetime(2026, 1, 1, tzinfo=UTC)], [Series("Accepted", [3], "accepted", ["/door/"])], x_is_time=True)
+    chart = Chart(
+        "line",
+        [datetime(2026, 1, 1, tzinfo=UTC)],
+        [Series("Accepted", [3], "accepted", ["/door/"])],
+        x_is_time=True,
+    )
     html = shown("{% chart chart 'Accepted by day' %}", chart=chart)
     data = json.loads(re.search(r'type="application/json">(.*?)</script>', html)[1])  # type: ignore[index]
     assert data["x"] == ["2026-01-01T00:00:00+00:00"]

@@ -1,4 +1,4 @@
-"""The base of the web in Chromium: every page by axe, on desktop and phone, light and dark, in both languages; habits of the pages."""
+"""The base of the web in Chromium: pages by axe, on desktop and phone, light and dark, in both languages; habits."""
 
 import os
 from pathlib import Path
@@ -15,13 +15,27 @@ from tradewind.accounts.roles import Role
 
 pytestmark = pytest.mark.real
 
-PAGES = ["today:index", "settings:workspace", "settings:people", "settings:keys", "settings:audit", "settings:profile"]
-LOOKS = [("desktop", 1280, False, "en"), ("phone", 390, False, "zh-hans"), ("dark", 1280, True, "zh-hans"), ("dark-phone", 390, True, "en")]
+PAGES = [
+    "today:index",
+    "settings:workspace",
+    "settings:people",
+    "settings:keys",
+    "settings:audit",
+    "settings:profile",
+]
+LOOKS = [
+    ("desktop", 1280, False, "en"),
+    ("phone", 390, False, "zh-hans"),
+    ("dark", 1280, True, "zh-hans"),
+    ("dark-phone", 390, True, "en"),
+]
 PICTURES = os.environ.get("TEST_PICTURES", "")
 
 
 @pytest.mark.parametrize(("look", "width", "dark", "language"), LOOKS, ids=[look[0] for look in LOOKS])
-def test_pages_are_accessible_and_fit(browser: Browser, cast: Cast, look: str, width: int, dark: bool, language: str) -> None:
+def test_pages_are_accessible_and_fit(
+    browser: Browser, cast: Cast, look: str, width: int, dark: bool, language: str
+) -> None:
     furnish(cast)
     page = browser.page(cast.alice, width=width, dark=dark, language=language)
     for name in PAGES:
@@ -30,14 +44,23 @@ def test_pages_are_accessible_and_fit(browser: Browser, cast: Cast, look: str, w
         browser.assert_fits(page)
         if PICTURES:
             page.wait_for_timeout(500)
-            page.screenshot(path=Path(PICTURES) / f"{name.replace(':', '-')}-{look}.png", full_page=width < 600)
+            page.screenshot(
+                path=Path(PICTURES) / f"{name.replace(':', '-')}-{look}.png", full_page=width < 600
+            )
 
 
 @pytest.mark.parametrize(("look", "width", "dark", "language"), LOOKS, ids=[look[0] for look in LOOKS])
-def test_ways_in_are_accessible(browser: Browser, cast: Cast, look: str, width: int, dark: bool, language: str) -> None:
+def test_ways_in_are_accessible(
+    browser: Browser, cast: Cast, look: str, width: int, dark: bool, language: str
+) -> None:
     token = Invitation.invite(cast.workspace, "eve@lantern.example", Role.SALES, cast.alice).token
     page = browser.page(width=width, dark=dark, language=language)
-    for name, path in [("login", "/accounts/login/"), ("reset", "/accounts/password/reset/"), ("join", f"/join/{token}/"), ("404", "/nowhere/")]:
+    for name, path in [
+        ("login", "/accounts/login/"),
+        ("reset", "/accounts/password/reset/"),
+        ("join", f"/join/{token}/"),
+        ("404", "/nowhere/"),
+    ]:
         browser.go(page, path)
         browser.assert_accessible(page)
         browser.assert_fits(page)
@@ -79,8 +102,16 @@ def test_a_passkey_is_made_and_logs_in(browser: Browser, cast: Cast) -> None:
     page = browser.page()
     devtools = page.context.new_cdp_session(page)
     devtools.send("WebAuthn.enable")
-    options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True, "isUserVerified": True}
-    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options | {"automaticPresenceSimulation": True}})
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+    }
+    devtools.send(
+        "WebAuthn.addVirtualAuthenticator", {"options": options | {"automaticPresenceSimulation": True}}
+    )
     browser.address = browser.address.replace("127.0.0.1", "localhost")
     browser.go(page, "/accounts/login/?next=/accounts/2fa/webauthn/add/")
     page.get_by_label("E-mail address").fill(cast.alice.email)

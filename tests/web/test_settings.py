@@ -41,9 +41,14 @@ def test_the_workspace_is_changed_and_the_change_noted(cast: Cast) -> None:
     assert set(entry.data["fields"]) == {"company_name", "postal_address", "website"}
 
 
-@pytest.mark.parametrize(("field", "value"), [("website", "javascript:alert(1)"), ("name", ""), ("time_zone", "Moon/Base"), ("country", "XX")])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("website", "javascript:alert(1)"), ("name", ""), ("time_zone", "Moon/Base"), ("country", "XX")],
+)
 def test_a_wrong_value_changes_nothing(cast: Cast, field: str, value: str) -> None:
-    form = {"name": "Other", "company_name": "Other", "website": "", "country": "CN", "time_zone": "UTC"} | {field: value}
+    form = {"name": "Other", "company_name": "Other", "website": "", "country": "CN", "time_zone": "UTC"} | {
+        field: value
+    }
     response = cast.client(cast.alice).post(cast.url("settings:workspace"), form)
     assert response.status_code == 200
     assert "is-invalid" in response.text
@@ -65,13 +70,17 @@ def test_inviting_gives_a_link_that_works(cast: Cast) -> None:
 
 @override_settings(SYSTEM_MAIL="smtp://localhost")
 def test_an_invitation_is_mailed_where_mail_is_set_up(cast: Cast) -> None:
-    cast.client(cast.alice).post(cast.url("settings:people"), {"email": "eve@lantern.example", "role": "sales"})
+    cast.client(cast.alice).post(
+        cast.url("settings:people"), {"email": "eve@lantern.example", "role": "sales"}
+    )
     assert mail.outbox[0].to == ["eve@lantern.example"]
     assert Invitation.objects.get().token in mail.outbox[0].body
 
 
 def test_who_is_here_is_not_invited_again(cast: Cast) -> None:
-    response = cast.client(cast.alice).post(cast.url("settings:people"), {"email": "BOB@lantern.example", "role": "viewer"})
+    response = cast.client(cast.alice).post(
+        cast.url("settings:people"), {"email": "BOB@lantern.example", "role": "viewer"}
+    )
     assert "is-invalid" in response.text
     assert not Invitation.objects.exists()
 
@@ -116,7 +125,10 @@ def test_people_of_other_workspaces_are_out_of_reach(cast: Cast) -> None:
     stranger = cast.client(cast.charlie)
     ours = Membership.objects.get(user=cast.bob)
     assert stranger.post(cast.url("settings:people_remove", ours.pk)).status_code == 404
-    assert stranger.post(cast.url("settings:people_remove", ours.pk, workspace=cast.elsewhere)).status_code == 404
+    assert (
+        stranger.post(cast.url("settings:people_remove", ours.pk, workspace=cast.elsewhere)).status_code
+        == 404
+    )
     assert cast.client(cast.bob).post(cast.url("settings:people_remove", ours.pk)).status_code == 403
     assert Membership.objects.count() == 5
 
@@ -153,7 +165,9 @@ def test_the_audit_log_is_narrowed(cast: Cast) -> None:
 
 def test_the_profile_changes_language_zone_and_theme(cast: Cast) -> None:
     bob, url = cast.client(cast.bob), cast.url("settings:profile")
-    bob.post(url, {"first_name": "王波", "language": "zh-hans", "time_zone": "Asia/Shanghai", "theme": "dark"})
+    bob.post(
+        url, {"first_name": "王波", "language": "zh-hans", "time_zone": "Asia/Shanghai", "theme": "dark"}
+    )
     page = bob.get(url).text
     assert 'lang="zh-Hans"' in page
     assert 'data-theme="dark"' in page

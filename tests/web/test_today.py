@@ -19,10 +19,16 @@ def test_members_see_today(cast: Cast) -> None:
 def test_a_new_workspace_shows_the_way(cast: Cast) -> None:
     page = cast.client(cast.alice).get(cast.url("today:index")).text
     assert "0 of 5 done" in page
-    Contact.objects.create(workspace=cast.workspace, email="a@b.example", email_key="a@b.example", mail_domain="b.example")
-    Contact.objects.create(workspace=cast.elsewhere, email="a@b.example", email_key="a@b.example", mail_domain="b.example")
+    Contact.objects.create(
+        workspace=cast.workspace, email="a@b.example", email_key="a@b.example", mail_domain="b.example"
+    )
+    Contact.objects.create(
+        workspace=cast.elsewhere, email="a@b.example", email_key="a@b.example", mail_domain="b.example"
+    )
     assert "1 of 5 done" in cast.client(cast.alice).get(cast.url("today:index")).text
-    assert "1 of 5 done" in cast.client(cast.charlie).get(cast.url("today:index", workspace=cast.elsewhere)).text
+    assert (
+        "1 of 5 done" in cast.client(cast.charlie).get(cast.url("today:index", workspace=cast.elsewhere)).text
+    )
 
 
 def test_what_needs_a_person_stands_there_with_its_cause(cast: Cast) -> None:
@@ -33,9 +39,14 @@ def test_what_needs_a_person_stands_there_with_its_cause(cast: Cast) -> None:
     old = rows.create(**common, file_name="long-ago.csv", rejected=3)
     rows.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=30))
     SendingDomain.objects.create(
-        workspace=cast.workspace, name="lantern.example", return_path_host="b.lantern.example", tracking_host="c.lantern.example"
+        workspace=cast.workspace,
+        name="lantern.example",
+        return_path_host="b.lantern.example",
+        tracking_host="c.lantern.example",
     )
-    Campaign.objects.create(workspace=cast.workspace, name="Spring offer", state="held", state_reason="Gmail blocks us.")
+    Campaign.objects.create(
+        workspace=cast.workspace, name="Spring offer", state="held", state_reason="Gmail blocks us."
+    )
     Campaign.objects.create(workspace=cast.elsewhere, name="Secret of others", state="held")
     page = cast.client(cast.alice).get(cast.url("today:index")).text
     assert "7 rows of canton-fair.csv were rejected" in page
@@ -65,7 +76,9 @@ def test_the_week_is_counted_by_provider_and_for_this_workspace_only(cast: Cast)
     assert "98.3\xa0%" in page or "98.3 %" in page
     assert "Gmail" in page
     assert "Other" in page
-    assert "1,658" not in cast.client(cast.charlie).get(cast.url("today:index", workspace=cast.elsewhere)).text
+    assert (
+        "1,658" not in cast.client(cast.charlie).get(cast.url("today:index", workspace=cast.elsewhere)).text
+    )
 
 
 def test_a_running_campaign_shows_how_far_it_is(cast: Cast) -> None:

@@ -6,8 +6,9 @@ Every page of a workspace is a view under `/w/<slug>/`, decorated with `@member(
     def edit(request: MemberRequest, pk: int) -> HttpResponse:
         template = request.access.get(Template, pk=pk)
 
-Who is not logged in is asked to; to a stranger the workspace does not exist (404, so that names cannot be guessed); a member whose
-role is too low is told so (403). Rows of other workspaces are never found, whatever number stands in the address.
+Who is not logged in is asked to; to a stranger the workspace does not exist (404, so that names cannot be
+guessed); a member whose role is too low is told so (403). Rows of other workspaces are never found, whatever
+number stands in the address.
 """
 
 from collections.abc import Callable
@@ -48,7 +49,9 @@ class Access:
         """Nothing, or PermissionDenied with a sentence for the person."""
         if not self.allows(permission):
             raise PermissionDenied(
-                _("Your role here is %(role)s, which does not include this. An owner or administrator can change your role.")
+                _(
+                    "Your role here is %(role)s, which does not include this. An owner or administrator can change your role."
+                )
                 % {"role": self.role.label}
             )
 
@@ -83,7 +86,9 @@ class Access:
         """What `user` may do in the workspace at `slug`; None for a stranger and for a workspace that does not exist."""
         if not isinstance(user, User):
             return None
-        membership = Membership.objects.select_related("workspace").filter(user=user, workspace__slug=slug).first()
+        membership = (
+            Membership.objects.select_related("workspace").filter(user=user, workspace__slug=slug).first()
+        )
         return cls(membership.workspace, membership.as_role, user, None) if membership else None
 
     @classmethod

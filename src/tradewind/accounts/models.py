@@ -83,7 +83,8 @@ class Workspace(models.Model):
 
     @classmethod
     def found(cls, name: str, owner: User, **fields: Any) -> Self:
-        """A new workspace with its owner. The slug comes from the name; where that gives nothing (中文) or is taken, it gets a tail."""
+        """A new workspace with its owner. The slug comes from the name; where that gives nothing (中文) or is
+        taken, it gets a tail."""
         stem = slugify(name)[:50] or "workspace"
         slug = stem
         while cls.objects.filter(slug=slug).exists():
@@ -162,7 +163,9 @@ class Invitation(models.Model):
 
     @classmethod
     def open_in(cls, workspace: Workspace) -> models.QuerySet["Invitation"]:
-        return cls.objects.filter(workspace=workspace, accepted_at=None, expires_at__gt=timezone.now()).order_by("-id")
+        return cls.objects.filter(
+            workspace=workspace, accepted_at=None, expires_at__gt=timezone.now()
+        ).order_by("-id")
 
     @classmethod
     def invite(cls, workspace: Workspace, email: str, role: Role, by: User | None) -> "Invitation":
@@ -170,7 +173,11 @@ class Invitation(models.Model):
         with transaction.atomic():
             cls.open_in(workspace).filter(email__iexact=email).delete()
             return cls.objects.create(
-                workspace=workspace, email=email, role=role, invited_by=by, expires_at=timezone.now() + cls.LIFETIME
+                workspace=workspace,
+                email=email,
+                role=role,
+                invited_by=by,
+                expires_at=timezone.now() + cls.LIFETIME,
             )
 
     @classmethod
@@ -226,7 +233,12 @@ class ApiKey(models.Model):
         """The stored key and its text; the text is nowhere else and cannot be shown again."""
         raw = cls.PREFIX + secrets.token_urlsafe(32)
         key = cls.objects.create(
-            workspace=workspace, name=name, role=role, created_by=by, prefix=raw[: cls.SHOWN], digest=_sha256(raw)
+            workspace=workspace,
+            name=name,
+            role=role,
+            created_by=by,
+            prefix=raw[: cls.SHOWN],
+            digest=_sha256(raw),
         )
         return key, raw
 
@@ -234,7 +246,8 @@ class ApiKey(models.Model):
     def authenticate(cls, raw: str) -> "ApiKey | None":
         """The key that `raw` is, unless it was revoked; notes that it was used.
 
-        Looking up a digest tells a guesser nothing about the text (256 random bits); the comparison takes constant time all the same.
+        Looking up a digest tells a guesser nothing about the text (256 random bits); the comparison takes
+        constant time all the same.
         """
         digest = _sha256(raw)
         key = cls.objects.select_related("workspace").filter(digest=digest, revoked_at=None).first()

@@ -8,6 +8,6 @@ from django.core.asgi import get_asgi_application
 
 django_application = get_asgi_application()
 
-from tradewind.signals.edge import wrap
+from tradewind.signals.edge import wrap  # noqa: E402  (settings must be ready)
 
-application = wrap(django_application)
+application = wrap(django_application)  # type: ignore[arg-type]  # Django narrows the scope to a dict

@@ -31,7 +31,9 @@ class Chart:
 
     def as_json(self) -> dict[str, Any]:
         """Plain values; texts may be lazy translations, times become ISO 8601."""
-        data = asdict(self) | {"x": [at.isoformat() if isinstance(at, datetime) else str(at) for at in self.x]}
+        data = asdict(self) | {
+            "x": [at.isoformat() if isinstance(at, datetime) else str(at) for at in self.x]
+        }
         for series in data["series"]:
             series["name"] = str(series["name"])
             series["links"] = [str(link) for link in series["links"]]

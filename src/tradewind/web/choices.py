@@ -1,6 +1,6 @@
 """What people choose from: countries, time zones, languages, in their own language."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -12,7 +12,11 @@ from tradewind.accounts.models import Theme, UiLanguage
 from tradewind.accounts.roles import Role
 
 LANGUAGES = [(UiLanguage.ENGLISH.value, "English"), (UiLanguage.CHINESE.value, "简体中文")]
-THEMES = [(Theme.AUTO.value, _("As my system")), (Theme.LIGHT.value, _("Light")), (Theme.DARK.value, _("Dark"))]
+THEMES = [
+    (Theme.AUTO.value, _("As my system")),
+    (Theme.LIGHT.value, _("Light")),
+    (Theme.DARK.value, _("Dark")),
+]
 REGIONS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 
 
@@ -29,7 +33,11 @@ def countries() -> list[tuple[str, str]]:
 @lru_cache(maxsize=8)
 def _countries(language: str) -> list[tuple[str, str]]:
     names = Locale.parse("zh_Hans" if language.startswith("zh") else "en").territories
-    found = [(code, name) for code, name in names.items() if len(code) == 2 and code not in ("EU", "UN", "QO", "ZZ", "XA", "XB", "EZ")]
+    found = [
+        (code, name)
+        for code, name in names.items()
+        if len(code) == 2 and code not in ("EU", "UN", "QO", "ZZ", "XA", "XB", "EZ")
+    ]
     first = [pair for pair in found if pair[0] == "CN"] if language.startswith("zh") else []
     return first + sorted((pair for pair in found if pair not in first), key=_order(language))
 
@@ -43,7 +51,7 @@ def _order(language: str):  # type: ignore[no-untyped-def]
 
 def zones() -> list[tuple[str, str]]:
     """(IANA name, "Asia/Shanghai (UTC+08:00)") of every zone people live in."""
-    return _zones(datetime.now().toordinal())
+    return _zones(datetime.now(UTC).toordinal())
 
 
 @lru_cache(maxsize=2)

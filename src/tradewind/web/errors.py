@@ -7,11 +7,18 @@ from django.utils.translation import gettext as _
 
 
 def _page(request: HttpRequest, status: int, title: str, sentences: list[str]) -> HttpResponse:
-    return render(request, "web/error.html", {"title": title, "sentences": sentences, "status": status}, status=status)
+    return render(
+        request, "web/error.html", {"title": title, "sentences": sentences, "status": status}, status=status
+    )
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _page(request, 400, _("That request cannot be understood"), [_("Nothing was changed. Go back and try again.")])
+    return _page(
+        request,
+        400,
+        _("That request cannot be understood"),
+        [_("Nothing was changed. Go back and try again.")],
+    )
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -26,7 +33,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
         request,
         404,
         _("There is nothing here"),
-        [_("The address may be mistyped, or what stood here was deleted, or it belongs to a workspace that you are not a member of.")],
+        [
+            _(
+                "The address may be mistyped, or what stood here was deleted, "
+                "or it belongs to a workspace that you are not a member of."
+            )
+        ],
     )
 
 
@@ -37,7 +49,10 @@ def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
         403,
         _("This page was open for too long"),
         [
-            _("You have logged in or out since it was loaded, so we could not be sure that it was you who sent the form. Nothing was saved."),
+            _(
+                "You have logged in or out since it was loaded, so we could not be sure that it was you "
+                "who sent the form. Nothing was saved."
+            ),
             _("Go back, reload the page and send it again. What you typed is kept in this browser."),
         ],
     )

@@ -7,7 +7,8 @@ An area is a folder `web/<app>/`. Its tabs stand in `web/<app>/nav.py`:
 
     TABS = [Tab("audience:contacts", _("Contacts")), Tab("audience:lists", _("Lists"))]
 
-The first tab is where the area begins. The tab whose address is the longest beginning of the page's address is the current one.
+The first tab is where the area begins. The tab whose address is the longest beginning of the page's address is
+the current one.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,5 @@
-"""Scripts, styles and icons: made by `make assets` with a content hash in each name, served by WhiteNoise from the package itself."""
+"""Scripts, styles and icons: made by `make assets` with a content hash in each name, served by WhiteNoise from
+the package itself."""
 
 import json
 import re
@@ -31,11 +32,13 @@ def asset(name: str) -> str:
         changed = (DIST / "manifest.json").stat().st_mtime if settings.DEBUG else 0.0
         return static(f"dist/{_manifest(changed)[name]}")
     except (FileNotFoundError, KeyError):
-        raise AssetsMissingError(f"{name} was not built. Run `make assets` in the checkout, then start again.") from None
+        raise AssetsMissingError(
+            f"{name} was not built. Run `make assets` in the checkout, then start again."
+        ) from None
 
 
-class StaticFiles(WhiteNoiseMiddleware):
-    """WhiteNoise, but a small file leaves in one piece: under ASGI a streamed file would be read in threads, block by block."""
+class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]
+    """WhiteNoise, but a file leaves in one piece: under ASGI a streamed one would be read in threads, by blocks."""
 
     def immutable_file_test(self, _path: str, url: str) -> bool:
         """Whether browsers may keep a file for ever: its name changes with its content."""

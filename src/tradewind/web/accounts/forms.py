@@ -23,8 +23,12 @@ def page_language() -> str:
 class PersonForm(forms.Form):
     """A new person: what both ways in have in common."""
 
-    name = forms.CharField(label=_("Your name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"}))
-    email = forms.EmailField(label=_("E-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "username"}))
+    name = forms.CharField(
+        label=_("Your name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    email = forms.EmailField(
+        label=_("E-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "username"})
+    )
     password = forms.CharField(
         label=_("Password"),
         help_text=_("10 characters at least. A sentence is easier to remember than a riddle."),
@@ -34,7 +38,9 @@ class PersonForm(forms.Form):
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
         if User.objects.filter(email__iexact=email).exists():
-            raise forms.ValidationError(_("Somebody with this address is registered already. Log in instead."))
+            raise forms.ValidationError(
+                _("Somebody with this address is registered already. Log in instead.")
+            )
         return email
 
     def clean(self) -> dict[str, Any]:
@@ -54,7 +60,9 @@ class PersonForm(forms.Form):
 
 class FirstRunForm(PersonForm):
     workspace = forms.CharField(
-        label=_("Workspace"), max_length=80, help_text=_("Usually the name of your company. You can change it later.")
+        label=_("Workspace"),
+        max_length=80,
+        help_text=_("Usually the name of your company. You can change it later."),
     )
     country = forms.ChoiceField(label=_("Country"), choices=choices.countries_to_choose)
     language = forms.ChoiceField(label=_("Language"), choices=choices.LANGUAGES)
@@ -73,7 +81,9 @@ class FirstRunForm(PersonForm):
             )
             name = data["workspace"]
             zone = data["time_zone"]
-            workspace = Workspace.found(name, user, company_name=name, country=data["country"], time_zone=zone)
+            workspace = Workspace.found(
+                name, user, company_name=name, country=data["country"], time_zone=zone
+            )
         return user, workspace
 
 
@@ -107,5 +117,9 @@ class WorkspaceForm(ModelForm[Workspace]):
     def found(self, owner: User) -> Workspace:
         data = self.cleaned_data
         return Workspace.found(
-            data["name"], owner, company_name=data["name"], country=data["country"], time_zone=data["time_zone"]
+            data["name"],
+            owner,
+            company_name=data["name"],
+            country=data["country"],
+            time_zone=data["time_zone"],
         )

@@ -34,7 +34,8 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def start(request: HttpRequest) -> HttpResponse:
-    """The first run: makes the first person (who may do everything) and the first workspace; afterwards it only leads to the log-in."""
+    """The first run: makes the first person (who may do everything) and the first workspace; afterwards it only
+    leads to the log-in."""
     if User.objects.exists():
         return redirect("account_login")
     initial = {"language": page_language(), "time_zone": settings.TIME_ZONE}
@@ -42,7 +43,10 @@ def start(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         made = form.save()
         if made is None:
-            messages.warning(request, _("Somebody else was faster and set up this installation. Ask them for an invitation."))
+            messages.warning(
+                request,
+                _("Somebody else was faster and set up this installation. Ask them for an invitation."),
+            )
             return redirect("account_login")
         user, workspace = made
         login(request, user, backend=BACKEND)
@@ -60,7 +64,13 @@ def language(request: HttpRequest) -> HttpResponse:
         target = "/"
     response = redirect(target)
     if wanted in list(UiLanguage):
-        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, wanted, max_age=365 * 24 * 3600, samesite="Lax", secure=settings.HTTPS)
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            wanted,
+            max_age=365 * 24 * 3600,
+            samesite="Lax",
+            secure=settings.HTTPS,
+        )
         if isinstance(request.user, User):
             request.user.language = wanted
             request.user.save(update_fields=["language"])
@@ -111,6 +121,8 @@ def _join_as(request: HttpRequest, invitation: Invitation, user: User) -> HttpRe
 
 def _joined(request: HttpRequest, invitation: Invitation, user: User) -> HttpResponse:
     workspace = invitation.workspace
-    Access(workspace, invitation.as_role, user, None).audit("person.joined", user, str(user), role=invitation.role)
+    Access(workspace, invitation.as_role, user, None).audit(
+        "person.joined", user, str(user), role=invitation.role
+    )
     messages.success(request, _("Welcome to %(workspace)s.") % {"workspace": workspace})
     return redirect(reverse("today:index", args=[workspace.slug]))

@@ -18,21 +18,31 @@ from tradewind.web.forms import ModelForm
 class WorkspaceForm(ModelForm[Workspace]):
     name = forms.CharField(label=_("Name of the workspace"), max_length=80)
     company_name = forms.CharField(
-        label=_("Company name"), max_length=200, required=False, help_text=_("As it stands in the register; readers see it at the foot of a mail.")
+        label=_("Company name"),
+        max_length=200,
+        required=False,
+        help_text=_("As it stands in the register; readers see it at the foot of a mail."),
     )
     postal_address = forms.CharField(
         label=_("Postal address"),
         required=False,
         max_length=500,
-        help_text=_("Most countries ask for it in every commercial mail. Without it, campaigns cannot be sent."),
+        help_text=_(
+            "Most countries ask for it in every commercial mail. Without it, campaigns cannot be sent."
+        ),
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "street-address"}),
     )
     website = forms.CharField(
-        label=_("Website"), required=False, max_length=300, widget=forms.URLInput(attrs={"placeholder": "https://"})
+        label=_("Website"),
+        required=False,
+        max_length=300,
+        widget=forms.URLInput(attrs={"placeholder": "https://"}),
     )
     country = forms.ChoiceField(label=_("Country"), choices=choices.countries_to_choose, required=False)
     time_zone = forms.ChoiceField(
-        label=_("Time zone"), choices=choices.zones, help_text=_("For schedules of the workspace; people have their own for what they see.")
+        label=_("Time zone"),
+        choices=choices.zones,
+        help_text=_("For schedules of the workspace; people have their own for what they see."),
     )
 
     class Meta:
@@ -44,7 +54,9 @@ class WorkspaceForm(ModelForm[Workspace]):
         if website and "://" not in website:
             website = f"https://{website}"
         if website:
-            URLValidator(schemes=["http", "https"], message=_("Write it like https://www.example.com."))(website)
+            URLValidator(schemes=["http", "https"], message=_("Write it like https://www.example.com."))(
+                website
+            )
         return website
 
     def save(self, commit: bool = True) -> Workspace:
@@ -65,12 +77,16 @@ class InvitationForm(forms.Form):
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
         if Membership.objects.filter(workspace=self.access.workspace, user__email__iexact=email).exists():
-            raise forms.ValidationError(_("This person is a member already; change the role in the list below."))
+            raise forms.ValidationError(
+                _("This person is a member already; change the role in the list below.")
+            )
         return email
 
 
 class ApiKeyForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=80, help_text=_("What will use it: “web shop”, “ERP”."))
+    name = forms.CharField(
+        label=_("Name"), max_length=80, help_text=_("What will use it: “web shop”, “ERP”.")
+    )
     role = forms.ChoiceField(label=_("May do what this role may do"))
 
     def __init__(self, access: Access, *args: Any, **kwargs: Any) -> None:
@@ -82,7 +98,9 @@ class ApiKeyForm(forms.Form):
 class ProfileForm(ModelForm[User]):
     first_name = forms.CharField(label=_("Your name"), max_length=150)
     language = forms.ChoiceField(label=_("Language"), choices=choices.LANGUAGES)
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=choices.zones, help_text=_("All times are shown in this zone."))
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), choices=choices.zones, help_text=_("All times are shown in this zone.")
+    )
     theme = forms.ChoiceField(label=_("Appearance"), choices=choices.THEMES, widget=forms.RadioSelect)
 
     class Meta:
@@ -97,10 +115,17 @@ class ProfileForm(ModelForm[User]):
 class AuditFilter(forms.Form):
     """What to show of the audit log; everything that cannot be understood is left out of the question."""
 
-    PERIODS = [("", _("Any time")), ("1", _("Last 24 hours")), ("7", _("Last 7 days")), ("30", _("Last 30 days"))]
+    PERIODS = [
+        ("", _("Any time")),
+        ("1", _("Last 24 hours")),
+        ("7", _("Last 7 days")),
+        ("30", _("Last 30 days")),
+    ]
 
     q = forms.CharField(required=False, label=_("Search"))
-    who = forms.ModelChoiceField(User.objects.none(), required=False, label=_("Person"), empty_label=_("Anybody"))
+    who = forms.ModelChoiceField(
+        User.objects.none(), required=False, label=_("Person"), empty_label=_("Anybody")
+    )
     period = forms.ChoiceField(choices=PERIODS, required=False, label=_("When"))
 
     def __init__(self, access: Access, *args: Any, **kwargs: Any) -> None:
@@ -112,7 +137,11 @@ class AuditFilter(forms.Form):
         self.is_valid()
         data = self.cleaned_data
         if data.get("q"):
-            entries = entries.filter(Q(summary__icontains=data["q"]) | Q(action__icontains=data["q"]) | Q(target__icontains=data["q"]))
+            entries = entries.filter(
+                Q(summary__icontains=data["q"])
+                | Q(action__icontains=data["q"])
+                | Q(target__icontains=data["q"])
+            )
         if data.get("who"):
             entries = entries.filter(actor=data["who"])
         if data.get("period"):

@@ -1,7 +1,6 @@
 """Components of pages: `{% load tradewind %}`."""
 
 import uuid
-from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -29,9 +28,10 @@ from tradewind.web.statics import asset as built
 register = template.Library()
 
 
-def access_of(context: Mapping[str, Any]) -> Access | None:
+def access_of(context: Context) -> Access | None:
     """What the viewer may do in the workspace of this page; None on pages outside a workspace."""
-    return getattr(context.get("request"), "access", None)
+    access: Access | None = getattr(context.get("request"), "access", None)
+    return access
 
 
 # --- addresses and files -------------------------------------------------------------------------------------------------
@@ -55,7 +55,10 @@ def asset(name: str) -> str:
 def icon(name: str, css: str = "") -> SafeString:
     """An icon of Tabler; decoration only, so the words beside it must say it all."""
     return format_html(
-        '<svg class="icon {}" aria-hidden="true"><use href="{}#{}"></use></svg>', css, built("icons.svg"), name
+        '<svg class="icon {}" aria-hidden="true"><use href="{}#{}"></use></svg>',
+        css,
+        built("icons.svg"),
+        name,
     )
 
 
@@ -127,7 +130,8 @@ def percent(part: float | None, whole: float | None = 1) -> str:
 
 @register.simple_tag
 def local(at: datetime | date | None, shape: str = "short") -> SafeString | str:
-    """A time in the viewer's zone; the whole of it with the zone when the pointer rests on it. `shape`: short, full, date, time."""
+    """A time in the viewer's zone; the whole of it, with the zone, when the pointer rests on it. `shape`: short,
+    full, date, time."""
     if at is None:
         return "–"
     if not isinstance(at, datetime):
@@ -153,20 +157,35 @@ def ago(at: datetime | None) -> SafeString | str:
         return _("never")
     here = timezone.localtime(at)
     now = timezone.now()
-    words = _("in %(time)s") % {"time": timeuntil(at, now, depth=1)} if at > now else _("%(time)s ago") % {"time": timesince(at, now, depth=1)}
+    words = (
+        _("in %(time)s") % {"time": timeuntil(at, now, depth=1)}
+        if at > now
+        else _("%(time)s ago") % {"time": timesince(at, now, depth=1)}
+    )
     if abs((now - at).total_seconds()) < 60:
         words = _("just now")
-    return format_html('<time datetime="{}" title="{}">{}</time>', here.isoformat(), f"{here:%Y-%m-%d %H:%M:%S %Z}", words)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', here.isoformat(), f"{here:%Y-%m-%d %H:%M:%S %Z}", words
+    )
 
 
 # --- components ----------------------------------------------------------------------------------------------------------
 
 
 @register.inclusion_tag("components/figure.html")
-def figure(value: Any, label: str, href: str = "", info: str = "", note: str = "", step: str = "") -> dict[str, Any]:
+def figure(
+    value: Any, label: str, href: str = "", info: str = "", note: str = "", step: str = ""
+) -> dict[str, Any]:
     """A number that is a door: `href` opens what it counts, `info` says how it is computed and how sure it is."""
     shown = num(value) if isinstance(value, int | float) or value is None else value
-    return {"value": shown, "label": label, "href": href, "info": info, "note": note, "step": SAME.get(step, step)}
+    return {
+        "value": shown,
+        "label": label,
+        "href": href,
+        "info": info,
+        "note": note,
+        "step": SAME.get(step, step),
+    }
 
 
 @register.inclusion_tag("components/info.html")
@@ -179,19 +198,45 @@ def state(word: Any, label: str = "", step: str = "") -> dict[str, Any]:
     """A state as colour, icon and word; `step` gives it the look of another word of web/states.py."""
     name = str(getattr(word, "value", word))
     known = STATES.get(step or name) or STATES["planned"]
-    return {"step": SAME.get(step or name, step or name), "icon": known.icon, "label": label or (STATES[name].label if name in STATES else name)}
+    return {
+        "step": SAME.get(step or name, step or name),
+        "icon": known.icon,
+        "label": label or (STATES[name].label if name in STATES else name),
+    }
 
 
 @register.inclusion_tag("components/empty.html")
-def empty(title: str, why: str, url: str = "", button: str = "", icon: str = "plant-2", more_url: str = "", more: str = "") -> dict[str, str]:
+def empty(
+    title: str,
+    why: str,
+    url: str = "",
+    button: str = "",
+    icon: str = "plant-2",
+    more_url: str = "",
+    more: str = "",
+) -> dict[str, str]:
     """An empty page that teaches: what would stand here, why it helps, one button."""
-    return {"title": title, "why": why, "url": url, "button": button, "name": icon, "more_url": more_url, "more": more}
+    return {
+        "title": title,
+        "why": why,
+        "url": url,
+        "button": button,
+        "name": icon,
+        "more_url": more_url,
+        "more": more,
+    }
 
 
 @register.inclusion_tag("components/progress.html")
 def progress(done: int, total: int, label: str = "", step: str = "") -> dict[str, Any]:
     share = min(100.0, 100 * done / total) if total else 0.0
-    return {"done": done, "total": total, "share": f"{share:.1f}", "label": label, "step": SAME.get(step, step)}
+    return {
+        "done": done,
+        "total": total,
+        "share": f"{share:.1f}",
+        "label": label,
+        "step": SAME.get(step, step),
+    }
 
 
 @register.inclusion_tag("components/pager.html", takes_context=True)
@@ -204,7 +249,8 @@ def pager(context: Context, page: Page[Any], name: str = "page") -> dict[str, An
 
 @register.inclusion_tag("components/field.html")
 def field(bound: BoundField, label: str = "", **attributes: Any) -> dict[str, Any]:
-    """One field of a form with its label, help and errors. Further arguments become attributes of the input (`data_x` → `data-x`)."""
+    """One field of a form with its label, help and errors. Further arguments become attributes of the input
+    (`data_x` → `data-x`)."""
     widget = bound.field.widget
     kind = "input"
     if isinstance(widget, CheckboxInput):
@@ -216,7 +262,9 @@ def field(bound: BoundField, label: str = "", **attributes: Any) -> dict[str, An
     else:
         css = "form-control"
     attrs: dict[str, Any] = {key.replace("_", "-"): value for key, value in attributes.items()}
-    attrs["class"] = " ".join(filter(None, [css, widget.attrs.get("class", ""), "is-invalid" if bound.errors else ""]))
+    attrs["class"] = " ".join(
+        filter(None, [css, widget.attrs.get("class", ""), "is-invalid" if bound.errors else ""])
+    )
     described = [f"{bound.auto_id}_help"] if bound.help_text else []
     described += [f"{bound.auto_id}_errors"] if bound.errors else []
     if described:
@@ -262,19 +310,27 @@ def note(content: str, level: str = "info") -> SafeString:
     """A sentence that matters: `{% note "warn" %}…{% endnote %}`; levels: info, good, warn, bad."""
     role = "alert" if level == "bad" else "note"
     return format_html(
-        '<div class="tw-note" data-level="{}" role="{}">{}<div>{}</div></div>', level, role, icon(NOTES[level]["icon"]), content
+        '<div class="tw-note" data-level="{}" role="{}">{}<div>{}</div></div>',
+        level,
+        role,
+        icon(NOTES[level]["icon"]),
+        content,
     )
 
 
 @register.simple_block_tag
 def card(content: str, title: str = "", flush: bool = False) -> SafeString:
     """A box with a heading; `flush=True` for tables and lists that reach its edges."""
-    head = format_html('<div class="card-header"><h2 class="card-title">{}</h2></div>', title) if title else ""
+    head = (
+        format_html('<div class="card-header"><h2 class="card-title">{}</h2></div>', title) if title else ""
+    )
     body = content if flush else format_html('<div class="card-body">{}</div>', content)
     return format_html('<section class="card">{}{}</section>', head, body)
 
 
 @register.simple_block_tag
 def rows(content: str) -> SafeString:
-    """A table of rows (`<thead>` and `<tbody>` inside); on a phone each row becomes a card, whose cells say their `data-label`."""
-    return format_html('<div class="table-responsive"><table class="table table-hover tw-rows">{}</table></div>', content)
+    """A table (`<thead>` and `<tbody>` inside); on a phone each row becomes a card, whose cells say their `data-label`."""
+    return format_html(
+        '<div class="table-responsive"><table class="table table-hover tw-rows">{}</table></div>', content
+    )

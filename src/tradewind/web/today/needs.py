@@ -30,7 +30,14 @@ class Need:
 
 def needs(access: Access) -> list[Need]:
     """Few sentences: what stops mail comes before what would be better mended."""
-    found = [*_held(access), *_domains(access), *_address(access), *_channels(access), *_imports(access), *_lanes(access)]
+    found = [
+        *_held(access),
+        *_domains(access),
+        *_address(access),
+        *_channels(access),
+        *_imports(access),
+        *_lanes(access),
+    ]
     return sorted(found, key=lambda need: need.level != "bad")
 
 
@@ -44,19 +51,37 @@ def _held(access: Access) -> Iterator[Need]:
 def _domains(access: Access) -> Iterator[Need]:
     state = SendingDomain.State
     sentences = {
-        state.FAILING.value: ("bad", _("Its DNS records are missing or wrong since the last check; nothing is sent from it.")),
-        state.PENDING.value: ("warn", _("Its DNS records have not been seen yet; nothing can be sent from it.")),
+        state.FAILING.value: (
+            "bad",
+            _("Its DNS records are missing or wrong since the last check; nothing is sent from it."),
+        ),
+        state.PENDING.value: (
+            "warn",
+            _("Its DNS records have not been seen yet; nothing can be sent from it."),
+        ),
     }
     for domain in access.rows(SendingDomain).filter(state__in=sentences).order_by("name")[:5]:
         level, why = sentences[domain.state]
         title = _("The domain %(name)s is not authenticated") % {"name": domain.name}
-        yield Need("bad" if level == "bad" else "warn", title, why, link(access, "senders:domain", domain.pk), _("See the records"))
+        yield Need(
+            "bad" if level == "bad" else "warn",
+            title,
+            why,
+            link(access, "senders:domain", domain.pk),
+            _("See the records"),
+        )
 
 
 def _address(access: Access) -> Iterator[Need]:
     if not access.workspace.postal_address and access.allows(Permission.MANAGE_WORKSPACE):
         why = _("Most countries ask for it at the foot of every commercial mail.")
-        yield Need("warn", _("The postal address of the company is missing"), why, link(access, "settings:workspace"), _("Enter it"))
+        yield Need(
+            "warn",
+            _("The postal address of the company is missing"),
+            why,
+            link(access, "settings:workspace"),
+            _("Enter it"),
+        )
 
 
 def _channels(access: Access) -> Iterator[Need]:
@@ -80,8 +105,12 @@ def _imports(access: Access) -> Iterator[Need]:
 
 
 def _lanes(access: Access) -> Iterator[Need]:
-    resting = access.rows(Lane).filter(state=Lane.State.SUSPENDED).select_related("domain").order_by("provider")
+    resting = (
+        access.rows(Lane).filter(state=Lane.State.SUSPENDED).select_related("domain").order_by("provider")
+    )
     for lane in resting[:5]:
         title = _("%(domain)s rests at %(provider)s") % {"domain": lane.domain, "provider": lane.provider}
         url = link(access, "deliverability:index")
-        yield Need("warn", title, lane.state_reason or _("The provider refused our mail."), url, _("See the lanes"))
+        yield Need(
+            "warn", title, lane.state_reason or _("The provider refused our mail."), url, _("See the lanes")
+        )

@@ -29,35 +29,46 @@ def first_steps(access: Access) -> list[SetupStep]:
     return [
         SetupStep(
             _("Prove that your domain is yours"),
-            _("SPF, DKIM and DMARC tell Gmail, Outlook and the others that mail from you is really from you. We show the records and check them."),
+            _(
+                "SPF, DKIM and DMARC tell Gmail, Outlook and the others that mail from you is really from you. "
+                "We show the records and check them."
+            ),
             link(access, "senders:domains"),
             _("Add a domain"),
             authenticated,
         ),
         SetupStep(
             _("Say from whom, and by which way"),
-            _("A sender is a name and an address at your domain; a channel is the mail server that takes the mail."),
+            _(
+                "A sender is a name and an address at your domain; a channel is the mail server that takes the mail."
+            ),
             link(access, "senders:index"),
             _("Add a sender"),
             access.rows(Sender).exists(),
         ),
         SetupStep(
             _("Bring your customers"),
-            _("A CSV file from your ERP, your mailbox or a trade fair; English and Chinese headings are understood."),
+            _(
+                "A CSV file from your ERP, your mailbox or a trade fair; English and Chinese headings are understood."
+            ),
             link(access, "audience:import_new") or link(access, "audience:contacts"),
             _("Import contacts"),
             access.rows(Contact).exists(),
         ),
         SetupStep(
             _("Write the mail"),
-            _("Start from a template that looks right everywhere, with the name and the company of the reader in it."),
+            _(
+                "Start from a template that looks right everywhere, with the name and the company of the reader in it."
+            ),
             link(access, "content:index"),
             _("Write a template"),
             access.rows(Template).exists(),
         ),
         SetupStep(
             _("Send the first campaign"),
-            _("Before anything leaves, you see who gets it, who does not and why, and when it will be finished."),
+            _(
+                "Before anything leaves, you see who gets it, who does not and why, and when it will be finished."
+            ),
             link(access, "campaigns:new"),
             _("Make a campaign"),
             False,

@@ -45,5 +45,7 @@ def running(request: MemberRequest) -> HttpResponse:
 
 
 def _running(access: Access) -> list[Running]:
-    campaigns = access.rows(Campaign).filter(state__in=ON_ITS_WAY).select_related("origin").order_by("-id")[:10]
+    campaigns = (
+        access.rows(Campaign).filter(state__in=ON_ITS_WAY).select_related("origin").order_by("-id")[:10]
+    )
     return [Running(one, progress(one.origin) if one.origin else None) for one in campaigns]

@@ -65,7 +65,10 @@ def week(access: Access) -> Week | None:
     """Counts of the last 7 days; None when no mail was tried in them."""
     since = timezone.now() - timedelta(days=DAYS)
     rows = (
-        access.rows(Rollup).filter(minute__gte=since, step__in=STEPS).values_list("provider", "step").annotate(n=Sum("count"))
+        access.rows(Rollup)
+        .filter(minute__gte=since, step__in=STEPS)
+        .values_list("provider", "step")
+        .annotate(n=Sum("count"))
     )
     counts: dict[str, dict[str, int]] = defaultdict(dict)
     for provider, step, number in rows:

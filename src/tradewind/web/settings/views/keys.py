@@ -22,7 +22,9 @@ def index(request: MemberRequest) -> HttpResponse:
     made: ApiKey | None = None
     raw = ""
     if request.method == "POST" and form.is_valid():
-        made, raw = ApiKey.issue(access.workspace, form.cleaned_data["name"], Role(form.cleaned_data["role"]), request.user)
+        made, raw = ApiKey.issue(
+            access.workspace, form.cleaned_data["name"], Role(form.cleaned_data["role"]), request.user
+        )
         access.audit("api_key.created", made, made.name, role=made.role)
         form = ApiKeyForm(access)
     keys = access.rows(ApiKey).select_related("created_by").order_by("revoked_at", "-id")
@@ -35,5 +37,7 @@ def revoke(request: MemberRequest, pk: int) -> HttpResponse:
     key = request.access.get(ApiKey, pk=pk, revoked_at=None)
     key.revoke()
     request.access.audit("api_key.revoked", key, key.name)
-    messages.success(request, _("Revoked. Programs that use “%(name)s” are refused from now on.") % {"name": key.name})
+    messages.success(
+        request, _("Revoked. Programs that use “%(name)s” are refused from now on.") % {"name": key.name}
+    )
     return redirect(request.access.url("settings:keys"))

@@ -25,7 +25,7 @@ def _link(invitation: Invitation) -> str:
 
 @member(Permission.MANAGE_WORKSPACE)
 def index(request: MemberRequest) -> HttpResponse:
-    """The people, and an invitation: made here, shown as a link to hand on; sent by mail as well where the installation can."""
+    """The people, and an invitation: made here, shown as a link to hand on; mailed as well where that is set up."""
     form = InvitationForm(request.access, request.POST or None)
     if request.method == "POST" and form.is_valid():
         _invite(request, form.cleaned_data["email"], Role(form.cleaned_data["role"]))
@@ -33,10 +33,17 @@ def index(request: MemberRequest) -> HttpResponse:
     given = request.access.role
     members = request.access.rows(Membership).select_related("user").order_by("created_at")
     people = [
-        {"membership": one, "mine": given.may_give(one.as_role), "roles": choices.roles(given), "self": one.user == request.user}
+        {
+            "membership": one,
+            "mine": given.may_give(one.as_role),
+            "roles": choices.roles(given),
+            "self": one.user == request.user,
+        }
         for one in members
     ]
-    invitations = [(one, _link(one)) for one in Invitation.open_in(request.access.workspace).select_related("invited_by")]
+    invitations = [
+        (one, _link(one)) for one in Invitation.open_in(request.access.workspace).select_related("invited_by")
+    ]
     context = {"form": form, "people": people, "invitations": invitations, "roles": list(Role)}
     return render(request, "settings/people.html", context)
 
@@ -46,15 +53,28 @@ def _invite(request: MemberRequest, email: str, role: Role) -> None:
     invitation = Invitation.invite(access.workspace, email, role, request.user)
     access.audit("person.invited", invitation, f"{email} ({role.label})", role=role.value)
     if settings.SYSTEM_MAIL and _mailed(access, invitation):
-        messages.success(request, _("The invitation was sent to %(email)s. Its link stands below as well.") % {"email": email})
+        messages.success(
+            request,
+            _("The invitation was sent to %(email)s. Its link stands below as well.") % {"email": email},
+        )
     elif settings.SYSTEM_MAIL:
-        messages.warning(request, _("The mail to %(email)s could not be sent. Copy the link below and send it yourself.") % {"email": email})
+        messages.warning(
+            request,
+            _("The mail to %(email)s could not be sent. Copy the link below and send it yourself.")
+            % {"email": email},
+        )
     else:
-        messages.success(request, _("The invitation is ready. Copy its link below and send it to %(email)s.") % {"email": email})
+        messages.success(
+            request,
+            _("The invitation is ready. Copy its link below and send it to %(email)s.") % {"email": email},
+        )
 
 
 def _mailed(access: Access, invitation: Invitation) -> bool:
-    subject = _("%(person)s invites you to %(workspace)s") % {"person": access.user, "workspace": access.workspace}
+    subject = _("%(person)s invites you to %(workspace)s") % {
+        "person": access.user,
+        "workspace": access.workspace,
+    }
     text = _("Open this link within 7 days to join:\n\n%(link)s\n") % {"link": _link(invitation)}
     try:
         return send_mail(subject.replace("\n", " "), text, None, [invitation.email]) == 1
@@ -79,10 +99,19 @@ def change_role(request: MemberRequest, pk: int) -> HttpResponse:
     try:
         membership.change_role(Role(wanted))
     except LastOwnerError:
-        messages.error(request, _("%(person)s is the only owner. Make somebody else an owner first.") % {"person": membership.user})
+        messages.error(
+            request,
+            _("%(person)s is the only owner. Make somebody else an owner first.")
+            % {"person": membership.user},
+        )
     else:
-        request.access.audit("person.role_changed", membership.user, f"{membership.user}: {Role(wanted).label}", role=wanted)
-        messages.success(request, _("%(person)s is now: %(role)s.") % {"person": membership.user, "role": Role(wanted).label})
+        request.access.audit(
+            "person.role_changed", membership.user, f"{membership.user}: {Role(wanted).label}", role=wanted
+        )
+        messages.success(
+            request,
+            _("%(person)s is now: %(role)s.") % {"person": membership.user, "role": Role(wanted).label},
+        )
     return redirect(request.access.url("settings:people"))
 
 
@@ -94,10 +123,15 @@ def remove(request: MemberRequest, pk: int) -> HttpResponse:
     try:
         membership.remove()
     except LastOwnerError:
-        messages.error(request, _("%(person)s is the only owner. Make somebody else an owner first.") % {"person": person})
+        messages.error(
+            request,
+            _("%(person)s is the only owner. Make somebody else an owner first.") % {"person": person},
+        )
         return redirect(request.access.url("settings:people"))
     request.access.audit("person.removed", person, str(person))
-    messages.success(request, _("%(person)s can no longer open this workspace. What they made stays.") % {"person": person})
+    messages.success(
+        request, _("%(person)s can no longer open this workspace. What they made stays.") % {"person": person}
+    )
     return redirect("home" if person == request.user else request.access.url("settings:people"))
 
 

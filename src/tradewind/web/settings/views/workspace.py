@@ -33,6 +33,8 @@ def edit(request: MemberRequest) -> HttpResponse:
 def audit(request: MemberRequest) -> HttpResponse:
     """Who did what and when, the newest first."""
     chosen = AuditFilter(request.access, request.GET)
-    entries = chosen.narrow(request.access.rows(AuditEntry).select_related("actor", "api_key"), timezone.now())
+    entries = chosen.narrow(
+        request.access.rows(AuditEntry).select_related("actor", "api_key"), timezone.now()
+    )
     page = Paginator(entries.order_by("-at", "-id"), 50).get_page(request.GET.get("page"))
     return render(request, "settings/audit.html", {"form": chosen, "page": page})
