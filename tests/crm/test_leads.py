@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.signals.scene import Scene
+from tests.signals.scene import Scene, project
 from tradewind.accounts.models import Membership, User
 from tradewind.audience.models import Company
 from tradewind.core import clock
@@ -13,7 +13,7 @@ from tradewind.crm.projectors import PROJECTORS
 from tradewind.crm.words import LeadState
 from tradewind.ledger.events import NewEvent, record
 from tradewind.ledger.models import Message
-from tradewind.ledger.projectors import catch_up, rebuild
+from tradewind.ledger.projectors import rebuild
 from tradewind.ledger.words import EventType
 
 
@@ -31,7 +31,7 @@ def answer(message: Message, type_: EventType = EventType.REPLIED, **data: Any) 
             )
         ]
     )
-    catch_up(PROJECTORS)
+    project(PROJECTORS)
 
 
 def test_an_answer_makes_a_lead_and_the_next_one_updates_it(scene: Scene) -> None:
@@ -75,7 +75,7 @@ def test_building_again_keeps_what_people_decided(scene: Scene) -> None:
     lead = Lead.objects.get()
     lead.move(LeadState.WON)
     rebuild(PROJECTORS[0])
-    catch_up(PROJECTORS)
+    project(PROJECTORS)
     lead.refresh_from_db()
     assert (lead.state, lead.replies) == ("won", 2)
 

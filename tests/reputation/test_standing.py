@@ -3,12 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
-from tests.signals.scene import Scene
+from tests.signals.scene import Scene, project
 from tradewind.core import clock
 from tradewind.ledger import origins
 from tradewind.ledger.events import NewEvent, record
 from tradewind.ledger.models import Event, Message
-from tradewind.ledger.projectors import catch_up, rebuild
+from tradewind.ledger.projectors import rebuild
 from tradewind.ledger.words import EventType, MessageState, OriginState
 from tradewind.reputation import breaker
 from tradewind.reputation.models import OriginStanding, Standing, Trip
@@ -57,7 +57,7 @@ def test_counts_by_day_and_provider(scene: Scene) -> None:
     tell(message, T.BOUNCED, 1, **GONE)
     tell(other, T.COMPLAINED, 1)
     tell(message, T.OPENED, 9)
-    catch_up(PROJECTORS)
+    project(PROJECTORS)
     assert figures() == [("gmail", 2, 0, 0, 0, 0, 0), ("gmail", 5, 2, 4, 4, 1, 0), ("qq", 0, 0, 0, 0, 0, 1)]
     standing = OriginStanding.objects.get()
     assert (standing.accepted, standing.refused, standing.gone, standing.complained) == (7, 6, 3, 1)
@@ -67,15 +67,15 @@ def test_counts_by_day_and_provider(scene: Scene) -> None:
 def test_reading_again_adds_nothing_and_building_again_gives_the_same(scene: Scene) -> None:
     message = scene.message()
     tell(message, T.ACCEPTED, 5)
-    catch_up(PROJECTORS)
+    project(PROJECTORS)
     tell(message, T.BOUNCED, 2, **GONE)
-    catch_up(PROJECTORS)
-    catch_up(PROJECTORS)
+    project(PROJECTORS)
+    project(PROJECTORS)
     before = figures()
     assert before == [("gmail", 5, 0, 0, 0, 2, 0)]
     rebuild(PROJECTORS[0])
     assert figures() == []
-    catch_up(PROJECTORS)
+    project(PROJECTORS)
     assert figures() == before
 
 
@@ -84,7 +84,7 @@ def prepare(scene: Scene, accepted: int, gone: int = 0, complained: int = 0) -> 
     tell(waiting, T.ACCEPTED, accepted)
     tell(waiting, T.REFUSED, gone, **GONE)
     tell(waiting, T.COMPLAINED, complained)
-    catch_up(PROJECTORS)
+    project(PROJECTORS)
     return waiting
 
 
@@ -113,7 +113,7 @@ def test_full_boxes_and_blocks_are_not_bad_addresses(scene: Scene) -> None:
     waiting = prepare(scene, accepted=50)
     tell(waiting, T.REFUSED, 60, fault="reputation", suppress=False)
     tell(waiting, T.BOUNCED, 30, fault="recipient", suppress=False)
-    catch_up(PROJECTORS)
+    project(PROJECTORS)
     assert breaker.check() == []
 
 
@@ -130,10 +130,10 @@ def test_what_a_person_resumed_is_not_stopped_for_the_same_again(scene: Scene) -
     origins.resume(scene.origin)
     assert breaker.check() == []
     tell(waiting, T.ACCEPTED, 60)
-    catch_up(PROJECTORS)
+    project(PROJECTORS)
     assert breaker.check() == []
     tell(waiting, T.REFUSED, 20, **GONE)
-    catch_up(PROJECTORS)
+    project(PROJECTORS)
     assert breaker.check() == [scene.origin.pk]
     assert Trip.objects.count() == 2
 
@@ -150,5 +150,5 @@ def test_trips_survive_a_rebuild(scene: Scene) -> None:
     breaker.check()
     origins.resume(scene.origin)
     rebuild(PROJECTORS[0])
-    catch_up(PROJECTORS)
+    project(PROJECTORS)
     assert breaker.check() == []
