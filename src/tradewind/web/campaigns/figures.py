@@ -207,7 +207,7 @@ def provider_cards(
     access: Access, campaign: Campaign, parts: Sequence[ProviderFunnel], reach: Reach
 ) -> list[ProviderCard]:
     reached = {part.provider: part for part in reach.providers}
-    return [_card(access, campaign, part, reached.get(part.provider)) for part in parts]
+    return [_card(access, campaign, part, reached.get(part.provider)) for part in parts if part.funnel.tried]
 
 
 def _card(
@@ -230,6 +230,14 @@ def _card(
     return ProviderCard(sentences.provider_name(part.provider), part.provider, part.funnel, bars, reach, url)
 
 
+SHORT: dict[Step, Promise] = {
+    Step.ACCEPTED: gettext_lazy("Accepted"),
+    Step.REFUSED: gettext_lazy("Refused"),
+    Step.OPENED_HUMAN: gettext_lazy("Opened"),
+    Step.OPENED_ONLY_MACHINE: gettext_lazy("Machines only"),
+    Step.CLICKED_HUMAN: gettext_lazy("Clicked"),
+    Step.REPLIED: gettext_lazy("Replied"),
+}
 COLOURS = {
     Step.ACCEPTED: "accepted",
     Step.REFUSED: "refused",
@@ -251,7 +259,7 @@ def so_far(data: Timeline, steps: Sequence[Step]) -> Chart | None:
         return None
     first, last = _ends(data, shown)
     series = [
-        Series(str(step.label), list(accumulate(data.series[step]))[first:last], COLOURS[step])
+        Series(str(SHORT[step]), list(accumulate(data.series[step]))[first:last], COLOURS[step])
         for step in shown
     ]
     return Chart("line", list(data.starts)[first:last], series, x_is_time=True, height="15rem")

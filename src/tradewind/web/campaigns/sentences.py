@@ -122,17 +122,17 @@ def expected(by_provider: Mapping[str, Expected]) -> str:
         return _(
             "How many will be refused is not known yet: there is no earlier sending to these providers to tell from."
         )
-    likely, low, high = (sum(getattr(e, name) or 0 for e in known) for name in ("likely", "low", "high"))
-    of = sum(e.of for e in known)
-    return _(
-        "About %(likely)s of %(of)s will be refused or bounce (%(low)s to %(high)s), from what these "
-        "providers did in the last 180 days."
-    ) % {
-        "likely": number(likely),
-        "of": number(of),
-        "low": number(low),
-        "high": number(high),
+    values = {
+        name: number(sum(getattr(e, name) or 0 for e in known)) for name in ("likely", "low", "high", "of")
     }
+    said = _(
+        "About %(likely)s of %(of)s will be refused or bounce (%(low)s to %(high)s), from what these providers did in "
+        "the last 180 days."
+    )
+    rest = sum(e.of for e in by_provider.values()) - sum(e.of for e in known)
+    if rest:
+        said += " " + _("For the other %(rest)s it is not known yet.")
+    return said % {**values, "rest": number(rest)}
 
 
 # --- report -----------------------------------------------------------------------------------------------------
