@@ -20,6 +20,7 @@ NOUNS = (
     "doctor",
     "migrate",
     "manage",
+    "senders",
     # campaigns, look
     "campaigns",
     "explain",
