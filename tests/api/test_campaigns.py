@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from tests.api.conftest import Caller, Keys, World
 from tests.cast import Cast
@@ -154,10 +155,16 @@ def test_a_test_mail_goes_through_the_ledger(keys: Keys, world: World) -> None:
     assert message.origin.expires_at > clock.now()
     listed = got(keys.dora("GET", "/messages?kind=test"))["items"]
     assert [one["id"] for one in listed] == [message.pk]
+    assert ProcrastinateJob.objects.get(task_name="senders.resolve").args == {"names": ["buyers.example"]}
     got(keys.bob("PATCH", f"/templates/{world.template.pk}", {"mjml": "<mjml><mj-body>{{ nmae }"}))
     broken = got(keys.bob("POST", f"/templates/{world.template.pk}/test", body), 422)
     assert broken["type"].endswith(":template_broken")
     assert broken["errors"]
+    SendingDomain.objects.update(state=SendingDomain.State.PENDING, checks=[])
+    refused = got(keys.bob("POST", f"/templates/{world.template.pk}/test", body), 409)
+    assert refused["type"].endswith(":domain_not_ready")
+    assert {error["code"] for error in refused["errors"]} >= {"spf", "dmarc"}
+    assert Message.objects.filter(origin__kind=OriginKind.TEST).count() == 1
 
 
 def test_deleting_a_draft(keys: Keys, world: World) -> None:

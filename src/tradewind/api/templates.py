@@ -23,7 +23,9 @@ from tradewind.content.models import Link, Template, TemplateVersion
 from tradewind.core import clock
 from tradewind.ledger import origins, planning
 from tradewind.ledger.words import OriginKind
+from tradewind.senders import checks
 from tradewind.senders.models import Sender
+from tradewind.senders.tasks import resolve
 
 router = Noun("Templates")
 TEST_SECONDS = 24 * 3600  # mail time after which a test mail is given up
@@ -263,6 +265,14 @@ def send_test(request: ApiRequest, response: HttpResponse, template_id: Id, payl
     sender = one_of(request.auth, Sender, payload.sender, "sender")
     contact = one_of(request.auth, Contact, payload.contact, "contact")
     assert sender is not None
+    missing = checks.can_send(sender.domain)
+    if missing:
+        detail = _("%(domain)s is not ready to send; “errors” says what is missing. Nothing was sent.")
+        errors = [
+            {"where": f"domain:{sender.domain_id}", "code": one.code, "detail": f"{one.title}: {one.why}"}
+            for one in missing
+        ]
+        raise Problem(409, "domain_not_ready", detail % {"domain": sender.domain.name}, errors)
     address = addresses.normalize(payload.email)
     if isinstance(address, addresses.Bad):
         raise invalid({"email": address.reason.sentence})
@@ -280,6 +290,7 @@ def send_test(request: ApiRequest, response: HttpResponse, template_id: Id, payl
         expires_at=clock.after(TEST_SECONDS),
     )
     values = preview.sample_values(contact, request.auth.workspace, sender) | {"email": address.email}
+    resolve.defer(names=[address.domain])  # the message waits until DNS has told who runs the mailbox
     message = planning.plan_test(origin, address.email_key, values=values)
     request.auth.audit("template.test_sent", template, template.name, to=address.email_key)
     return {"message_id": message.pk}
