@@ -99,8 +99,9 @@ def test_an_asset_that_was_not_built_says_what_to_do() -> None:
     ("value", "words"), [(0, "0"), (1842, "1,842"), (1.25, "1.2"), (None, "–"), (1_000_000, "1,000,000")]
 )
 def test_numbers(value: float | None, words: str) -> None:
-    with translation.override("en"):
-        assert tags.num(value) == words
+    for language in ("en", "zh-hans"):
+        with translation.override(language):
+            assert tags.num(value) == words
 
 
 def test_shares() -> None:

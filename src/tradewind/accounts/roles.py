@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Role(StrEnum):
@@ -41,7 +42,7 @@ class Permission(StrEnum):
 
 
 ROLE_LABELS: dict[Role, Promise] = {
-    Role.OWNER: _("Owner"),
+    Role.OWNER: pgettext_lazy("role", "Owner"),  # a company has an owner as well
     Role.ADMIN: _("Administrator"),
     Role.MARKETER: _("Marketer"),
     Role.SALES: _("Sales"),

@@ -11,7 +11,7 @@ from django.template import Context
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.urls import NoReverseMatch
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince, timeuntil
@@ -113,10 +113,11 @@ def initials(user: User) -> str:
 
 @register.filter
 def num(value: float | None) -> str:
-    """1,842 in the viewer's language; a dash for nothing known."""
+    """1,842; a dash for nothing known. Groups of three in both languages: Django's formats for Chinese make
+    groups of four, which no table of an exporter has."""
     if value is None:
         return "–"
-    return number_format(value, decimal_pos=0 if float(value).is_integer() else 1, force_grouping=True)
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
 
 
 @register.filter
@@ -125,7 +126,7 @@ def percent(part: float | None, whole: float | None = 1) -> str:
     if part is None or not whole:
         return "–"
     rate = 100 * part / whole
-    return f"{number_format(rate, decimal_pos=0 if rate in (0, 100) else 1)} %"
+    return f"{rate:.0f} %" if rate in (0, 100) else f"{rate:.1f} %"
 
 
 @register.simple_tag
