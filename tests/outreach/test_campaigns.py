@@ -1,6 +1,7 @@
 """The life of a campaign: what each edge allows, what it refuses, and that nothing is half done."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -106,7 +107,7 @@ def test_planning_that_was_killed_goes_on_where_it_was(cast: Cast, monkeypatch: 
     class Killed(BaseException):
         """What kill -9 is to a process: nothing catches it."""
 
-    def dying(*args: object) -> object:
+    def dying(*args: Any) -> Any:
         nonlocal calls
         calls += 1
         if calls == 3:

@@ -333,3 +333,12 @@ def test_pages_speak_chinese(cast: Cast) -> None:
     ):
         page = client.get(cast.url(f"campaigns:{name}", *([pk] if pk else []))).content.decode()
         assert words in page, name
+
+
+def test_every_place_that_pages_lead_to_exists(cast: Cast) -> None:
+    """An address that another area no longer has would silently lose its button."""
+    from tradewind.web.campaigns.places import NAMES, link
+
+    with_number = {"template", "domain", "import", "contact"}
+    for name in NAMES:
+        assert link(cast.access(), name, *([1] if name in with_number else [])), name

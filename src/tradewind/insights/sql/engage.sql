@@ -87,6 +87,7 @@ written AS (
         clicked_unsure_at = excluded.clicked_unsure_at, replied_at = excluded.replied_at,
         auto_replied_at = excluded.auto_replied_at, unsubscribed_at = excluded.unsubscribed_at,
         complained_at = excluded.complained_at
+    WHERE insights_engagement.* IS DISTINCT FROM excluded.*
 ),
 difference AS (
     SELECT r.workspace_id, r.origin_id, r.provider, s.step,

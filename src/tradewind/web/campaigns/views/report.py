@@ -1,14 +1,19 @@
 """One campaign after its start: while it runs, and what became of it."""
 
-from typing import Any
+import hashlib
+from collections.abc import Callable
+from typing import Any, TypeVar
 
+from django.core.cache import cache
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from tradewind.accounts.access import MemberRequest, member
 from tradewind.insights import decisions, diagnosis, progress
 from tradewind.insights import funnel as funnels
+from tradewind.insights.funnel import Funnel
 from tradewind.insights.links import links
 from tradewind.insights.reach import reach
 from tradewind.insights.refusals import refusals
@@ -30,7 +35,8 @@ def show(request: MemberRequest, pk: int) -> HttpResponse:
         return render(
             request, "campaigns/scheduled.html", {"campaign": campaign, "lists": campaign.lists.all()}
         )
-    context = _live(request, campaign, campaign.origin) | _report(request, campaign, campaign.origin)
+    context = _live(request, campaign, campaign.origin)
+    context |= _report(request, campaign, campaign.origin, context["funnel"])
     return render(request, "campaigns/report.html", context)
 
 
@@ -48,7 +54,8 @@ def live(request: MemberRequest, pk: int) -> HttpResponse:
 
 def _live(request: MemberRequest, campaign: Campaign, origin: Origin) -> dict[str, Any]:
     now = progress.progress(origin)
-    estimate = reach(origin.pk) if campaign.state not in LIVE else None
+    is_live = campaign.state in LIVE
+    estimate = None if is_live else _while_unchanged("reach", now.funnel, origin, lambda: reach(origin.pk))
     return {
         "campaign": campaign,
         "origin": origin,
@@ -58,16 +65,32 @@ def _live(request: MemberRequest, campaign: Campaign, origin: Origin) -> dict[st
         "beside": figures.beside(request.access, campaign, now.funnel),
         "lead": sentences.lead(campaign, now, estimate),
         "reach": estimate,
-        "is_live": campaign.state in LIVE,
-        "decisions": decisions.decisions(origin, live=campaign.state in LIVE),
+        "is_live": is_live,
+        "decisions": decisions.decisions(origin, live=is_live),
     }
 
 
-def _report(request: MemberRequest, campaign: Campaign, origin: Origin) -> dict[str, Any]:
+T = TypeVar("T")
+KEPT_SECONDS = 600
+
+
+def _while_unchanged(what: str, counts: Funnel, origin: Origin, compute: Callable[[], T]) -> T:
+    """The answer of `compute`, again only when a count of this origin has changed, or after ten minutes: on a large campaign
+    it takes longer than a page may."""
+    state = hashlib.sha256(repr((get_language(), sorted(counts.as_dict().items()))).encode()).hexdigest()[:24]
+    key = f"campaign-{what}-{origin.pk}-{origin.version_id}-{state}"
+    found: T | None = cache.get(key)
+    if found is None:
+        found = compute()
+        cache.set(key, found, KEPT_SECONDS)
+    return found
+
+
+def _report(request: MemberRequest, campaign: Campaign, origin: Origin, counts: Funnel) -> dict[str, Any]:
     parts = funnels.by_provider(origin.pk)
-    estimate = reach(origin.pk)
+    estimate = _while_unchanged("reach", counts, origin, lambda: reach(origin.pk))
     skipped = [(Reason(reason), n) for reason, n in funnels.skipped(origin.pk).items()]
-    found = diagnosis.diagnose(origin)
+    found = _while_unchanged("findings", counts, origin, lambda: diagnosis.diagnose(origin))
     return {
         "reach": estimate,
         "findings": [(finding, figures.finding_urls(request.access, campaign, finding)) for finding in found],
