@@ -1,5 +1,6 @@
 """What an import would do, shown on its first rows."""
 
+import json
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import islice
@@ -29,6 +30,16 @@ class PreviewRow:
     cells: list[str]
     staged: Staged | None
     problem: str  # the sentence why the row would be rejected, or empty
+
+    @property
+    def also(self) -> list[str]:
+        """What else is taken from the row."""
+        if self.staged is None:
+            return []
+        one = self.staged
+        plain = [one.job_title, one.phone, one.language, one.time_zone, one.source, one.industry, one.notes]
+        own = [f"{key}: {value}" for key, value in json.loads(one.custom).items()]
+        return [value for value in [*plain, *own] if value]
 
 
 @dataclass(frozen=True, slots=True)
