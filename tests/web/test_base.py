@@ -21,6 +21,7 @@ from tradewind.outreach.models import CampaignState
 from tradewind.web import states, statics
 from tradewind.web.charts import Chart, Series
 from tradewind.web.middleware import htmx_messages
+from tradewind.web.navigation import navigation
 from tradewind.web.templatetags import tradewind as tags
 
 PRODUCT = Path(statics.__file__).parents[1]
@@ -49,6 +50,21 @@ def test_the_page_for_what_broke_needs_nothing() -> None:
     response = broken(RequestFactory().get("/"))
     assert response.status_code == 500
     assert "tradewind doctor" in response.text
+
+
+def test_the_navigation_leads_to_pages_that_exist(cast: Cast) -> None:
+    for user, areas in ((cast.alice, 7), (cast.dora, 7)):
+        shown = navigation(cast.access(user), cast.url("audience:lists"), "audience")
+        assert len(shown) == areas
+        assert [area.area.key for area in shown if area.current] == ["a"]
+        assert [tab.url for area in shown for tab in area.tabs if tab.current] == [cast.url("audience:lists")]
+        client = cast.client(user)
+        for area in shown:
+            for tab in area.tabs:
+                assert client.get(tab.url).status_code == 200, tab.url
+    viewers = [tab.url for area in navigation(cast.access(cast.dora), "/", "") for tab in area.tabs]
+    assert cast.url("settings:people") not in viewers
+    assert cast.url("settings:profile") in viewers
 
 
 def test_messages_travel_with_parts_of_pages(rf: RequestFactory) -> None:

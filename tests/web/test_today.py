@@ -8,7 +8,9 @@ from tests.cast import Cast, assert_private
 from tests.web.furnish import WEEK, counted, furnish, origin_of
 from tradewind.audience.models import Contact, Import
 from tradewind.outreach.models import Campaign
-from tradewind.senders.models import SendingDomain
+from tradewind.senders.models import Channel, Lane, SendingDomain
+from tradewind.web.today.needs import needs
+from tradewind.web.today.steps import first_steps
 
 
 def test_members_see_today(cast: Cast) -> None:
@@ -56,6 +58,36 @@ def test_what_needs_a_person_stands_there_with_its_cause(cast: Cast) -> None:
     assert "Gmail blocks us." in page
     assert "Secret of others" not in page
     assert page.index("Gmail blocks us.") < page.index("canton-fair.csv")
+
+
+def test_every_next_step_leads_somewhere(cast: Cast) -> None:
+    domain = origin_of(cast).domain
+    channel = Channel.objects.get()
+    channel.last_test = {
+        "ok": False,
+        "at": timezone.now().isoformat(),
+        "sentence": "The server refused the password.",
+    }
+    channel.save(update_fields=["last_test"])
+    Lane.objects.create(
+        workspace=cast.workspace, domain=domain, channel=channel, provider="gmail", state="suspended"
+    )
+    for state in ("done", "failed"):
+        Import.objects.create(workspace=cast.workspace, path="x", file_name="a.csv", state=state, rejected=1)
+    Campaign.objects.create(workspace=cast.workspace, name="Spring offer", state="held")
+    client, access = cast.client(cast.alice), cast.access()
+    found = needs(access)
+    assert {need.button for need in found} == {
+        "See why",
+        "See the records",
+        "Look at it",
+        "See the import",
+        "See the rows",
+        "See the lanes",
+    }
+    for url in [*(need.url for need in found), *(step.url for step in first_steps(access))]:
+        assert client.get(url).status_code == 200, url
+    assert "The server refused the password." in client.get(cast.url("today:index")).text
 
 
 def test_a_campaign_on_its_way_is_asked_for_again_and_again(cast: Cast) -> None:

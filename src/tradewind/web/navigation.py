@@ -14,9 +14,7 @@ the current one.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
 
-from django.urls import NoReverseMatch
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -81,22 +79,9 @@ def navigation(access: Access, path: str, app: str) -> list[ShownArea]:
 
 def _tabs(area: Area, access: Access) -> Iterator[ShownTab]:
     for app in area.apps:
-        for tab in _declared(app):
+        for tab in import_module(f"tradewind.web.{app}.nav").TABS:
             if access.allows(tab.permission):
-                try:
-                    yield ShownTab(tab.label, access.url(tab.url_name))
-                except NoReverseMatch:
-                    continue
-
-
-def _declared(app: str) -> list[Tab]:
-    name = f"tradewind.web.{app}"
-    if find_spec(name) is None or find_spec(f"{name}.urls") is None:
-        return []
-    if find_spec(f"{name}.nav") is None:
-        return [Tab(f"{app}:index", "")]
-    tabs: list[Tab] = import_module(f"{name}.nav").TABS
-    return tabs
+                yield ShownTab(tab.label, access.url(tab.url_name))
 
 
 def _mark(tabs: list[ShownTab], path: str) -> list[ShownTab]:

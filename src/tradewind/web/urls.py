@@ -1,6 +1,7 @@
-"""All addresses of the product. Each area is a folder of this package with its own `urls.py`."""
+"""All addresses of the product. Each area is a folder of this package with its own `urls.py`.
 
-from importlib.util import find_spec
+Unsubscribing, opens and clicks (`/u/`, `/t/`) never come here: the tracking edge in front answers them.
+"""
 
 from django.urls import URLPattern, URLResolver, include, path
 
@@ -15,30 +16,14 @@ AREAS = {
     "sales/": "sales",
     "settings/": "settings",
 }
-# Beside the workspaces: address -> module.
-OUTSIDE = {
-    "": "tradewind.web.accounts.urls",
-    "accounts/": "allauth.urls",
-    "u/": "tradewind.web.public.urls",
-    "api/v1/": "tradewind.api.urls",
-}
-
-
-def _exists(module: str) -> bool:
-    package, _, _name = module.rpartition(".")
-    return find_spec(package) is not None and find_spec(module) is not None
-
-
-def _included(address: str, module: str) -> list[URLPattern | URLResolver]:
-    return [path(address, include(module))] if _exists(module) else []
-
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    *(found for address, module in OUTSIDE.items() for found in _included(address, module)),
+    path("", include("tradewind.web.accounts.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("api/v1/", include("tradewind.api.urls")),
     *(
-        found
+        path(f"w/<slug:workspace>/{address}", include(f"tradewind.web.{area}.urls"))
         for address, area in AREAS.items()
-        for found in _included(f"w/<slug:workspace>/{address}", f"tradewind.web.{area}.urls")
     ),
 ]
 

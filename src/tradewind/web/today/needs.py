@@ -13,8 +13,8 @@ from tradewind.accounts.access import Access
 from tradewind.accounts.roles import Permission
 from tradewind.audience.models import Import
 from tradewind.outreach.models import Campaign, CampaignState
+from tradewind.senders import channels
 from tradewind.senders.models import Channel, Lane, SendingDomain
-from tradewind.web.today.links import link
 
 RECENT = timedelta(days=7)
 
@@ -44,7 +44,7 @@ def needs(access: Access) -> list[Need]:
 def _held(access: Access) -> Iterator[Need]:
     for campaign in access.rows(Campaign).filter(state=CampaignState.HELD).order_by("-id")[:5]:
         title = _("The campaign “%(name)s” is held") % {"name": campaign.name}
-        url = link(access, "campaigns:report", campaign.pk)
+        url = access.url("campaigns:report", campaign.pk)
         yield Need("bad", title, campaign.state_reason or _("The program stopped it."), url, _("See why"))
 
 
@@ -67,7 +67,7 @@ def _domains(access: Access) -> Iterator[Need]:
             "bad" if level == "bad" else "warn",
             title,
             why,
-            link(access, "senders:domain", domain.pk),
+            access.url("senders:domain", domain.pk),
             _("See the records"),
         )
 
@@ -79,7 +79,7 @@ def _address(access: Access) -> Iterator[Need]:
             "warn",
             _("The postal address of the company is missing"),
             why,
-            link(access, "settings:workspace"),
+            access.url("settings:workspace"),
             _("Enter it"),
         )
 
@@ -87,21 +87,22 @@ def _address(access: Access) -> Iterator[Need]:
 def _channels(access: Access) -> Iterator[Need]:
     for channel in access.rows(Channel).filter(last_test__ok=False).order_by("name")[:5]:
         title = _("The channel “%(name)s” failed its last test") % {"name": channel.name}
-        why = str((channel.last_test or {}).get("sentence", ""))
-        yield Need("bad", title, why, link(access, "senders:channel", channel.pk), _("Look at it"))
+        last = channel.last_test or {}
+        why = channels.say(last.get("code", ""), last.get("detail", "")) or last.get("sentence", "")
+        yield Need("bad", title, why, access.url("senders:channel", channel.pk), _("Look at it"))
 
 
 def _imports(access: Access) -> Iterator[Need]:
     recent = access.rows(Import).filter(created_at__gte=timezone.now() - RECENT)
     for one in recent.filter(state=Import.State.FAILED).order_by("-id")[:3]:
         title = _("The import of %(file)s failed") % {"file": one.file_name}
-        yield Need("warn", title, one.error, link(access, "audience:import", one.pk), _("See the import"))
+        yield Need("warn", title, one.error, access.url("audience:import", one.pk), _("See the import"))
     for one in recent.filter(state=Import.State.DONE, rejected__gt=0).order_by("-id")[:3]:
         title = ngettext(
             "%(n)s row of %(file)s was rejected", "%(n)s rows of %(file)s were rejected", one.rejected
         ) % {"n": one.rejected, "file": one.file_name}
         why = _("The other rows are in. Each rejected row stands in a file with its reason.")
-        yield Need("warn", title, why, link(access, "audience:import", one.pk), _("See the rows"))
+        yield Need("warn", title, why, access.url("audience:import", one.pk), _("See the rows"))
 
 
 def _lanes(access: Access) -> Iterator[Need]:
@@ -110,7 +111,7 @@ def _lanes(access: Access) -> Iterator[Need]:
     )
     for lane in resting[:5]:
         title = _("%(domain)s rests at %(provider)s") % {"domain": lane.domain, "provider": lane.provider}
-        url = link(access, "deliverability:index")
+        url = access.url("deliverability:lanes")
         yield Need(
             "warn", title, lane.state_reason or _("The provider refused our mail."), url, _("See the lanes")
         )

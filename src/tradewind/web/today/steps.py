@@ -9,7 +9,6 @@ from tradewind.audience.models import Contact
 from tradewind.content.models import Template
 from tradewind.outreach.models import Campaign
 from tradewind.senders.models import Sender, SendingDomain
-from tradewind.web.today.links import link
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ def first_steps(access: Access) -> list[SetupStep]:
                 "SPF, DKIM and DMARC tell Gmail, Outlook and the others that mail from you is really from you. "
                 "We show the records and check them."
             ),
-            link(access, "senders:domains"),
+            access.url("senders:domains"),
             _("Add a domain"),
             authenticated,
         ),
@@ -42,7 +41,7 @@ def first_steps(access: Access) -> list[SetupStep]:
             _(
                 "A sender is a name and an address at your domain; a channel is the mail server that takes the mail."
             ),
-            link(access, "senders:index"),
+            access.url("senders:senders"),
             _("Add a sender"),
             access.rows(Sender).exists(),
         ),
@@ -51,7 +50,7 @@ def first_steps(access: Access) -> list[SetupStep]:
             _(
                 "A CSV file from your ERP, your mailbox or a trade fair; English and Chinese headings are understood."
             ),
-            link(access, "audience:import_new") or link(access, "audience:contacts"),
+            access.url("audience:import_new"),
             _("Import contacts"),
             access.rows(Contact).exists(),
         ),
@@ -60,7 +59,7 @@ def first_steps(access: Access) -> list[SetupStep]:
             _(
                 "Start from a template that looks right everywhere, with the name and the company of the reader in it."
             ),
-            link(access, "content:index"),
+            access.url("content:index"),
             _("Write a template"),
             access.rows(Template).exists(),
         ),
@@ -69,7 +68,7 @@ def first_steps(access: Access) -> list[SetupStep]:
             _(
                 "Before anything leaves, you see who gets it, who does not and why, and when it will be finished."
             ),
-            link(access, "campaigns:new"),
+            access.url("campaigns:new"),
             _("Make a campaign"),
             False,
         ),
