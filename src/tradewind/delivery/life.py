@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import structlog
 
 from tradewind.delivery.desk import Desk
+from tradewind.delivery.gates import Gates
 from tradewind.delivery.guard import Guard
 from tradewind.delivery.journal import Journal
 from tradewind.delivery.outcomes import of_bad_template, of_no_route, returned
@@ -31,7 +32,14 @@ class Life:
     """Takes claimed messages, has them sent, and settles what became of them."""
 
     def __init__(
-        self, pool: Pool, worker_id: int, journal: Journal, desk: Desk, router: Router, guard: Guard
+        self,
+        pool: Pool,
+        worker_id: int,
+        journal: Journal,
+        desk: Desk,
+        router: Router,
+        gates: Gates,
+        guard: Guard,
     ) -> None:
         self.id = worker_id
         self.journal = journal
@@ -41,7 +49,7 @@ class Life:
         """Messages whose outcome is not in the database yet."""
         self.room = asyncio.Event()
         """Set whenever something was settled."""
-        self._pool, self._desk, self._router, self._guard = pool, desk, router, guard
+        self._pool, self._desk, self._router, self._gates, self._guard = pool, desk, router, gates, guard
         self._sites: dict[tuple[int, str], Site] = {}
         self._disk_full = False
         self._settler = Settler(pool, worker_id, journal, self._settled)
@@ -98,7 +106,7 @@ class Life:
         site = self._sites.get(key)
         if site is None:
             self._forget_resting()
-            site = self._sites[key] = Site(route, self._tools)
+            site = self._sites[key] = Site(route, self._tools, self._gates.of(job.channel, route))
         site.put(job, route)
 
     def _forget_resting(self) -> None:

@@ -26,6 +26,9 @@ ALLOW_LOOPBACK_MX = env.flag(
 RELAY = "relay"
 """The key that stands for a relay of ours where the reply rules ask for a provider."""
 
+AT_A_SMALL_SERVER = 2
+"""Sessions at once with a server of which nothing is known."""
+
 MAX_HOSTS = 5
 MAX_ADDRESSES = 8
 _SHORTEST_TTL, _LONGEST_TTL = 60, 3600
@@ -129,7 +132,9 @@ class Router:
             provider=run_by,
             endpoints=endpoints,
             options=options_of(channel, tls_required=run_by != OTHER and limits.tls == "required"),
-            max_connections=min(channel.max_connections, limits.max_connections),
+            max_connections=min(
+                channel.max_connections, AT_A_SMALL_SERVER if run_by == OTHER else limits.max_connections
+            ),
             messages_per_connection=limits.messages_per_connection,
         )
 

@@ -6,6 +6,7 @@ from collections import deque
 from datetime import datetime
 
 from tradewind.core import clock
+from tradewind.delivery.gates import Gate
 from tradewind.delivery.opening import NotOpened, open_route
 from tradewind.delivery.outcomes import returned
 from tradewind.delivery.routes import Route
@@ -15,18 +16,24 @@ from tradewind.delivery.smtp.session import Session
 IDLE = 1.5
 """Seconds that a courier keeps a connection without work."""
 
+KNOCKS = 3
+"""So often a courier waits for a place again when the server says that there are too many of us."""
+
 
 class Site:
     """The jobs for one set of servers, and the couriers that carry them."""
 
-    def __init__(self, route: Route, tools: Tools) -> None:
+    def __init__(self, route: Route, tools: Tools, gate: Gate) -> None:
         self.route = route
         self._tools = tools
+        self._gate = gate
         self._jobs: deque[Job] = deque()
         self._arrived = asyncio.Event()
         self._couriers: set[asyncio.Task[None]] = set()
         self._connected = 0
         self._idle = 0
+        self._dismissed = 0
+        self._at_gate: set[asyncio.Task[None]] = set()
         self._limit = route.max_connections
         self._stopping = False
 
@@ -40,7 +47,11 @@ class Site:
         self.route = route
         self._jobs.append(job)
         self._arrived.set()
-        if len(self._couriers) < self._limit and len(self._jobs) > self._idle:
+        self._hire_if_needed()
+
+    def _hire_if_needed(self) -> None:
+        """One more courier; not while one waits for a place, since others would only wait behind it."""
+        if len(self._couriers) < self._limit and len(self._jobs) > self._idle and not self._at_gate:
             self._hire()
 
     def _hire(self) -> None:
@@ -61,6 +72,8 @@ class Site:
         self._stopping = True
         self._give_back()
         self._arrived.set()
+        for task in self._at_gate:
+            task.cancel()
         while self._couriers and not hurry.is_set():
             await asyncio.wait(self._couriers, timeout=0.2, return_when=asyncio.FIRST_COMPLETED)
         if self._couriers:
@@ -118,14 +131,12 @@ class Site:
 
     async def _open(self, job: Job) -> Session | None:
         """A session; or None, with the jobs reported or left to couriers that have one."""
-        started_at = clock.now()
         try:
-            opened = await open_route(self.route)
+            opened, started_at = await self._knock()
         except asyncio.CancelledError:
             self._jobs.appendleft(job)
             raise
         if isinstance(opened, Session):
-            self._connected += 1
             return opened
         self._jobs.appendleft(job)
         if self._connected:
@@ -136,6 +147,40 @@ class Site:
             self._report_all(opened, started_at)
         return None
 
+    async def _knock(self) -> tuple[Session | NotOpened, datetime]:
+        """Wait for a place at the gate and open a session. "Too many of you" (421 at the door, RFC 5321 3.8)
+        is no answer to our letters as long as others of ours are inside: then we come again after one has left."""
+        knocks = 0
+        while True:
+            await self._enter()
+            started_at = clock.now()
+            opened: Session | NotOpened | None = None
+            crowded = False
+            try:
+                opened = await open_route(self.route)
+                crowded = isinstance(opened, NotOpened) and _too_many(opened) and self._gate.refused()
+            finally:
+                if not isinstance(opened, Session):
+                    self._gate.leave()
+            knocks += 1
+            if isinstance(opened, Session):
+                self._connected += 1
+                self._gate.welcomed()
+                return opened, started_at
+            if not crowded or knocks == KNOCKS:
+                return opened, started_at
+
+    async def _enter(self) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._at_gate.add(task)
+        try:
+            await self._gate.enter()
+        finally:
+            self._at_gate.discard(task)
+        if not self._stopping:
+            self._hire_if_needed()
+
     def _report_all(self, failed: NotOpened, started_at: datetime) -> None:
         jobs = list(self._jobs)
         self._jobs.clear()
@@ -143,7 +188,10 @@ class Site:
 
     async def _close(self, session: Session) -> None:
         self._connected -= 1
-        await session.quit()
+        try:
+            await session.quit()
+        finally:
+            self._gate.leave()
 
     def _ready_letter(self) -> Letter | None:
         """The next letter, without waiting."""
@@ -159,13 +207,37 @@ class Site:
             letter = self._ready_letter()
             if letter is not None:
                 return letter
-            self._arrived.clear()
-            self._idle += 1
-            try:
-                async with asyncio.timeout(IDLE):
-                    await self._arrived.wait()
-            except TimeoutError:
+            if not await self._rest():
                 return None
-            finally:
-                self._idle -= 1
         return None
+
+    async def _rest(self) -> bool:
+        """Keep the connection for a moment. False: no work came, or the place is wanted by others."""
+        if self._gate.crowded:
+            return False
+        self._arrived.clear()
+        self._idle += 1
+        self._gate.rest(self._dismiss)
+        try:
+            async with asyncio.timeout(IDLE):
+                await self._arrived.wait()
+        except TimeoutError:
+            return False
+        finally:
+            self._idle -= 1
+            self._gate.wake(self._dismiss)
+        if self._dismissed:
+            self._dismissed -= 1
+            return False
+        return True
+
+    def _dismiss(self) -> None:
+        """One of the couriers that rest leaves."""
+        self._dismissed += 1
+        self._arrived.set()
+
+
+def _too_many(failed: NotOpened) -> bool:
+    """Whether the server closed the door on this connection only."""
+    reply = failed.failure.error.reply
+    return reply is not None and reply.code == 421

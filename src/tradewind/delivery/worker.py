@@ -20,6 +20,7 @@ from psycopg_pool import AsyncConnectionPool
 from tradewind.core import env, paths
 from tradewind.core.databases import conninfo
 from tradewind.delivery.desk import Desk
+from tradewind.delivery.gates import Gates
 from tradewind.delivery.guard import Guard
 from tradewind.delivery.journal import Journal
 from tradewind.delivery.life import DRAIN, LAST_SETTLE, Life
@@ -58,6 +59,7 @@ class Worker:
         self._host = socket.gethostname()
         self._router = router or Router()
         self._desk = Desk(pool)
+        self._gates = Gates()
         self._guard = Guard()
         self._most = in_hand or IN_HAND
         self._stop = asyncio.Event()
@@ -103,7 +105,7 @@ class Worker:
             return None
         await self._patiently(self._recover)
         log.info("worker.started", worker=name, id=registered, journal=str(journal.path))
-        return Life(self._pool, registered, journal, self._desk, self._router, self._guard)
+        return Life(self._pool, registered, journal, self._desk, self._router, self._gates, self._guard)
 
     def _end_in_background(self, life: Life) -> None:
         """Its couriers finish what they have; then what the ledger gave it without its knowledge goes back."""
