@@ -4,7 +4,9 @@ import os
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal import auth as totp
+from playwright.sync_api import Page, expect
 
 from tests.browser import Browser
 from tests.browser import browser as browser
@@ -85,17 +87,45 @@ def test_the_first_run(browser: Browser, db: None) -> None:
     expect(page.get_by_text("0 of 5 done")).to_be_visible()
 
 
-def test_log_in_with_totp_and_a_recovery_code_set_up_in_the_browser(browser: Browser, cast: Cast) -> None:
-    page = browser.page()
-    browser.go(page, "/accounts/login/")
+def log_in(page: Page, cast: Cast) -> None:
     page.get_by_label("E-mail address").fill(cast.alice.email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in", exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Today")
+
+
+def test_a_second_factor_is_set_up_and_asked_for(browser: Browser, cast: Cast) -> None:
+    page = browser.page()
+    browser.go(page, "/accounts/login/?next=/accounts/2fa/totp/activate/")
+    log_in(page, cast)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Confirm").click()
+    browser.assert_accessible(page)
+    secret = page.locator("#authenticator_secret").input_value()
+    code = totp.format_hotp_value(totp.hotp_value(secret, next(iter(totp.yield_hotp_counters_from_time()))))
+    page.locator("#id_code").fill(code)
+    page.get_by_role("button", name="Activate").click()
+    page.wait_for_url("**/recovery-codes/**")
+    stored = Authenticator.objects.get(user=cast.alice, type=Authenticator.Type.TOTP).data["secret"]
+    assert secret not in stored
+    assert stored.startswith("tw1.")
+    browser.go(page, "/accounts/2fa/recovery-codes/")
+    recovery = page.locator("#recovery_codes").input_value().split()[0]
     browser.go(page, "/accounts/2fa/")
     browser.assert_accessible(page)
     if PICTURES:
         page.screenshot(path=Path(PICTURES) / "mfa.png", full_page=True)
+
+    page = browser.page()
+    browser.go(page, "/accounts/login/")
+    log_in(page, cast)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Two-Factor Authentication")
+    browser.assert_accessible(page)
+    page.locator("#id_code").fill("000000")
+    page.get_by_role("button", name="Sign In").click()
+    expect(page.get_by_text("Incorrect code.")).to_be_visible()
+    page.locator("#id_code").fill(recovery)
+    page.get_by_role("button", name="Sign In").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Today")
 
 
 def test_a_passkey_is_made_and_logs_in(browser: Browser, cast: Cast) -> None:

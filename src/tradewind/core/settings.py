@@ -356,7 +356,9 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_GET = False
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ADAPTER = "tradewind.web.accounts.adapter.MfaAdapter"
 MFA_TOTP_ISSUER = "Tradewind"
+MFA_TOTP_TOLERANCE = 1  # one code early or late: phones' clocks differ
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 
 USE_I18N = USE_TZ = True
