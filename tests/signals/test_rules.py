@@ -43,6 +43,13 @@ def test_a_scanner_that_follows_every_link_at_once_is_a_machine() -> None:
     assert Sign.UNSUBSCRIBE_PAGE_TOO in signs(found[0])
 
 
+def test_one_link_and_the_unsubscribe_page_within_two_seconds_is_a_machine() -> None:
+    quick = verdicts(hit(1, CLICK, 200), hit(2, PAGE, 200.4))
+    assert {judgement.verdict for judgement in quick} == {Verdict.MACHINE}
+    slow = verdicts(hit(1, CLICK, 200), hit(2, PAGE, 203))
+    assert Verdict.MACHINE not in {judgement.verdict for judgement in slow}
+
+
 def test_a_scanner_that_comes_late_is_seen_by_its_burst() -> None:
     found = verdicts(*(hit(n, CLICK, 900 + n, link=n) for n in range(1, 5)))
     assert all(judgement.verdict.is_machine for judgement in found)

@@ -23,6 +23,7 @@ NEIGHBOUR_SECONDS = 60.0
 PROXY_AT_ONCE = 60.0
 PROXY_LATE = 1800.0
 UNHURRIED = 300.0
+TWO_PAGES = 2.0
 FOLLOW_SECONDS = 3600.0
 
 
@@ -190,10 +191,12 @@ def _company(hit: HitFact, facts: Facts) -> Iterator[Reason]:
         yield Reason(Sign.BURST, 3 if len(links) >= 3 else 2, {"links": len(links), "seconds": seconds})
         if len(links) == facts.links >= 3:
             yield Reason(Sign.EVERY_LINK, 1.5, {"links": len(links), "all": facts.links})
-    page = any(other.kind is HitKind.UNSUBSCRIBE_PAGE for other in near)
+    pages = [other.at for other in near if other.kind is HitKind.UNSUBSCRIBE_PAGE]
     sent = any(other.kind is HitKind.UNSUBSCRIBE for other in facts.hits)
-    if links and page and not sent:
-        yield Reason(Sign.UNSUBSCRIBE_PAGE_TOO, 2)
+    if links and pages and not sent:
+        gap = min(abs(page - other.at) for page in pages for other in near if other.kind is HitKind.CLICK)
+        # Nobody looks at two pages within two seconds.
+        yield Reason(Sign.UNSUBSCRIBE_PAGE_TOO, 5 if gap <= TWO_PAGES else 2, {"seconds": round(gap, 1)})
 
 
 def _neighbours(hit: HitFact, facts: Facts) -> Iterator[Reason]:

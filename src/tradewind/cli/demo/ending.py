@@ -91,7 +91,7 @@ def _behind() -> int:
 
 def print_table(ours: Funnel, books: dict[str, Any]) -> None:
     """The funnel, step by step."""
-    table = Table(title=_("From planned to reached"))
+    table = Table(title=_("From planned to reached"), caption=_unsure(ours))
     table.add_column(_("Step"))
     table.add_column("Tradewind", justify="right")
     table.add_column(_("Laboratory's books"), justify="right")
@@ -101,3 +101,9 @@ def print_table(ours: Funnel, books: dict[str, Any]) -> None:
             name.replace("_", " "), f"{getattr(ours, name):,}", "" if known is None else f"{known:,}"
         )
     Console().print(table)
+
+
+def _unsure(ours: Funnel) -> str:
+    return _("Not told apart: {opened} opened and {clicked} clicked by a person or a machine.").format(
+        opened=ours.opened_unsure, clicked=ours.clicked_unsure
+    )
