@@ -15,7 +15,7 @@ from tradewind.senders import channels, checks, domains
 from tradewind.senders.models import Channel, Sender
 
 pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
-PICTURES = os.environ.get("TRADEWIND_TEST_PICTURES", "")  # a folder: every page is photographed into it
+PICTURES = os.environ.get("TEST_PICTURES", "")  # a folder: every page is photographed into it
 
 
 def look(page: object, name: str) -> None:

@@ -4,6 +4,7 @@ findings are for."""
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
 from tradewind.accounts.access import Access
@@ -33,10 +34,25 @@ LANGUAGES = [
 ]
 
 
+class Wanted(forms.CharField):
+    """A field that a mail needs, and a draft may lack: the lack is a finding, and saved like everything else."""
+
+    def validate(self, value: Any) -> None:
+        return
+
+
 class TemplateForm(ModelForm[Template]):
     """The draft. `seen` says which state of it the editor shows, so that two people do not write over
     each other."""
 
+    use_required_attribute = False
+    subject = Wanted(label=_("Subject"), max_length=2000)
+    mjml = Wanted(
+        label=_("Mail (MJML)"),
+        max_length=MAX_SOURCE,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 28, "spellcheck": "false", "wrap": "off", "class": "tw-code"}),
+    )
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     class Meta:
@@ -44,9 +60,7 @@ class TemplateForm(ModelForm[Template]):
         fields = ("name", "subject", "preheader", "mjml", "text", "language")
         labels = {
             "name": _("Name"),
-            "subject": _("Subject"),
             "preheader": _("Preheader"),
-            "mjml": _("Mail (MJML)"),
             "text": _("Text version"),
             "language": _("Language"),
         }
@@ -56,30 +70,17 @@ class TemplateForm(ModelForm[Template]):
         }
         widgets = {
             "name": forms.TextInput,
-            "subject": forms.TextInput,
             "preheader": forms.TextInput,
-            "mjml": forms.Textarea(
-                attrs={"rows": 28, "spellcheck": "false", "wrap": "off", "class": "tw-code"}
-            ),
             "text": forms.Textarea(attrs={"rows": 10, "class": "tw-mono"}),
             "language": forms.Select(choices=LANGUAGES),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, most in (
-            ("name", 200),
-            ("subject", 2000),
-            ("preheader", 2000),
-            ("mjml", MAX_SOURCE),
-            ("text", MAX_SOURCE),
-        ):
-            field = self.fields[name]
-            assert isinstance(field, forms.CharField)
-            field.max_length = most
-            field.validators.append(forms.CharField(max_length=most).validators[0])
+        for name, most in (("name", 200), ("preheader", 2000), ("text", MAX_SOURCE)):
+            self.fields[name].validators.append(MaxLengthValidator(most))
         self.fields["name"].required = True
-        self.fields["mjml"].strip = self.fields["text"].strip = False  # type: ignore[attr-defined]
+        self.fields["text"].strip = False  # type: ignore[attr-defined]
         if self.instance.pk:
             self.initial["seen"] = self.instance.updated_at.isoformat()
 
