@@ -21,6 +21,8 @@ NOUNS = (
     "migrate",
     "manage",
     "senders",
+    # audience
+    "audience",
     # campaigns, look
     "campaigns",
     "explain",

@@ -38,8 +38,11 @@ def attest(
     import_.save(update_fields=["list", "source", "basis", "note", "update_existing", "attested_at"])
 
 
-def start(import_: Import) -> None:
-    """Queue the job, in the transaction of the caller. ImportProblem when the mapping or the attestation is missing."""
+def start(import_: Import, *, in_seconds: int = 0) -> None:
+    """Queue the job, in the transaction of the caller. ImportProblem when the mapping or the attestation is missing.
+
+    `in_seconds`: for a caller that runs it itself; the job then only finishes what a killed caller left.
+    """
     check_mapping(import_.mapping)
     if not import_.source or import_.attested_at is None:
         raise ImportProblem(FileProblem.NOT_ATTESTED)
@@ -49,7 +52,8 @@ def start(import_: Import) -> None:
         waiting = Import.objects.filter(pk=import_.pk, state__in=[ImportState.UPLOADED, ImportState.FAILED])
         if waiting.update(state=ImportState.MAPPED, error="", finished_at=None):
             # One import of a workspace after the other: two would wait for each other's rows anyway.
-            run_import.configure(lock=f"import-{import_.workspace_id}").defer(import_id=import_.pk)
+            later = {"schedule_in": {"seconds": in_seconds}} if in_seconds else {}
+            run_import.configure(lock=f"import-{import_.workspace_id}", **later).defer(import_id=import_.pk)
     import_.refresh_from_db()
 
 

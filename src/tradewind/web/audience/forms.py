@@ -220,7 +220,7 @@ class ConsentForm(forms.Form):
         label=_("Update contacts I already have"),
         required=False,
         help_text=_(
-            "Filled cells replace what is there; empty cells change nothing. Without the tick, known contacts stay as they are."
+            "Filled cells replace what is there, empty ones change nothing. Without it, known contacts stay as they are."
         ),
     )
     attested = forms.BooleanField(

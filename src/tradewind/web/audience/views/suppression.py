@@ -93,15 +93,16 @@ def release(request: MemberRequest, pk: int) -> HttpResponse:
 @member(Permission.EDIT_AUDIENCE)
 def export(request: MemberRequest) -> StreamingHttpResponse:
     request.access.audit("suppression.exported")
+    headings = [_("Address or domain"), _("Kind"), _("Why"), _("Note"), _("Since")]
     response = StreamingHttpResponse(
-        spreadsheets.lines(_rows(request)), content_type="text/csv; charset=utf-8"
+        spreadsheets.lines(_rows(request, headings)), content_type="text/csv; charset=utf-8"
     )
     response["Content-Disposition"] = 'attachment; filename="suppression.csv"'
     return response
 
 
-def _rows(request: MemberRequest) -> Iterator[list[str]]:
-    yield [_("Address or domain"), _("Kind"), _("Why"), _("Note"), _("Since")]
+def _rows(request: MemberRequest, headings: list[str]) -> Iterator[list[str]]:
+    yield headings
     rows = request.access.rows(Suppression).order_by("pk")
     for row in rows.iterator(chunk_size=2000):
         why = str(SuppressionReason(row.reason).label)
