@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from tradewind.accounts.models import Workspace
 from tradewind.audience.models import Contact
@@ -43,7 +44,7 @@ class Stage:
     origin: Origin
     link: Link
     messages: list[Message] = field(default_factory=list)
-    read: int = 0
+    read: tuple[int, int] = (0, 0)
     pending: list[NewEvent] = field(default_factory=list)
     changed: dict[int, Message] = field(default_factory=dict)
 
@@ -122,12 +123,15 @@ class Stage:
         """What `tradewind project` would do with the events since the last call, in the test's own transaction."""
         self.flush()
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT coalesce(max(xid::text::bigint), 0), coalesce(max(id), 0) FROM ledger_event"
-            )
-            xid, last = cursor.fetchone()
-            apply(cursor, Span((xid, self.read), (xid, last)))
-            self.read = last
+            newest = last_event(cursor)
+            apply(cursor, Span(self.read, newest))
+            self.read = newest
+
+
+def last_event(cursor: CursorWrapper) -> tuple[int, int]:
+    """(xid, id) of the event that was written last."""
+    cursor.execute("SELECT xid::text::bigint, id FROM ledger_event ORDER BY xid DESC, id DESC LIMIT 1")
+    return cursor.fetchone() or (0, 0)
 
 
 def make_sender(workspace: Workspace, state: str = SendingDomain.State.AUTHENTICATED) -> Sender:

@@ -19,9 +19,9 @@ DIALOGUE = [
 ]
 
 
-def started(cast: Cast, people: int = 4) -> tuple[Campaign, Stage]:
+def started(cast: Cast, people: int = 4, name: str = "Spring lanterns") -> tuple[Campaign, Stage]:
     """A campaign being sent, and a stage on which its messages live on."""
-    campaign = make_campaign(cast.workspace, people=people)
+    campaign = make_campaign(cast.workspace, people=people, name=name)
     origin = campaigns.start(campaign)
     plan_campaign(campaign_id=campaign.pk)
     campaign.refresh_from_db()

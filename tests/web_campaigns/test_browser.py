@@ -27,7 +27,7 @@ def test_pages_are_accessible_and_fit(
 ) -> None:
     done, stage = finished(cast)
     draft = make_campaign(cast.workspace, name="Autumn offer")
-    running, _ = started(cast)
+    running, _ = started(cast, name="Running")
     empty = campaigns.create(cast.workspace, "Empty")
     page = browser.page(cast.alice, width=width, dark=dark, language=language)
     for name, args in (
@@ -54,7 +54,7 @@ def test_the_wizard_by_mouse(browser: Browser, cast: Cast) -> None:
     (list_,) = ready.lists.all()
     page = browser.page(cast.bob)
     browser.go(page, cast.url("campaigns:new"))
-    page.get_by_label("Name").fill("Hannover fair")
+    page.get_by_role("textbox", name="Name", exact=True).fill("Hannover fair")
     page.get_by_role("button", name="Next: audience").click()
     page.get_by_role("group", name="Send to").get_by_text(list_.name).click()
     expect(page.locator("#count strong")).to_have_text("3")  # saved and counted while one chooses
