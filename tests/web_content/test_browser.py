@@ -48,6 +48,7 @@ def test_the_editor_saves_finds_and_shows(browser: Browser, cast: Cast, template
         source.fill(template.mjml.replace("Hello {{ first_name", "Good day {{ firstname"))
     finding = page.get_by_text("There is no merge field “firstname”.")
     finding.wait_for()
+    page.get_by_text("must be mended before this can be sent").wait_for()
     page.frame_locator("#mail-frame").get_by_text("Good day there").wait_for()
     template.refresh_from_db()
     assert "firstname" in template.mjml

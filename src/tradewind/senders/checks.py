@@ -56,6 +56,11 @@ class CheckResult:
     def mend(self) -> str:
         return self._say(MENDS)
 
+    @property
+    def shown(self) -> str:
+        """The value to show: what stands there when it is right, else what should."""
+        return self.seen if self.state is CheckState.OK and self.seen else self.expected
+
     def _say(self, sentences: dict[str, Promise]) -> str:
         sentence = sentences.get(self.problem)
         known = {"detail": self.detail, "name": self.name, "expected": self.expected}
