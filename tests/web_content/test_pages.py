@@ -218,6 +218,7 @@ def test_a_test_is_a_real_message_with_a_trace(cast: Cast, template: Template, s
     message = Message.objects.get()
     assert response["Location"] == cast.url("campaigns:message", message.pk)
     assert (message.email, message.state, message.origin.kind) == ("anna@buyer.example", "queued", "test")
+    assert message.values is not None
     assert message.values["first_name"] == "Anna"
     assert "unsubscribe_url" not in message.values
     assert message.origin.version.template == template

@@ -121,7 +121,9 @@ def can_send(domain: SendingDomain) -> list[CheckResult]:
     bad = (CheckState.MISSING, CheckState.WRONG)
     if domain.state in (State.AUTHENTICATED, State.UNKNOWN):
         return [result for result in stored(domain) if result.required and result.state in bad]
-    results = stored(domain) or [_not_checked(record) for record in domains.records(domain) if record.required]
+    results = stored(domain) or [
+        _not_checked(record) for record in domains.records(domain) if record.required
+    ]
     return [result for result in results if result.required and result.state is not CheckState.OK]
 
 

@@ -13,7 +13,7 @@ from tradewind.accounts.roles import Permission
 from tradewind.content import preview, starting
 from tradewind.content.models import Template
 from tradewind.core import clock
-from tradewind.web.content.forms import NameForm
+from tradewind.web.content.forms import LANGUAGES, NameForm
 from tradewind.web.content.views.common import framed
 
 
@@ -26,8 +26,11 @@ def index(request: MemberRequest) -> HttpResponse:
     if typed:
         rows = rows.filter(name__icontains=typed) | rows.filter(subject__icontains=typed)
     rows = rows.annotate(version_count=Count("versions")).order_by("-updated_at", "-pk")
+    page = Paginator(rows, 50).get_page(request.GET.get("page"))
+    names = dict(LANGUAGES)
     context = {
-        "page": Paginator(rows, 50).get_page(request.GET.get("page")),
+        "page": page,
+        "rows": [(template, names.get(template.language, template.language)) for template in page],
         "archived": archived,
         "typed": typed,
         "archived_count": request.access.rows(Template).filter(archived_at__isnull=False).count(),
