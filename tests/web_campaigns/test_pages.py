@@ -133,7 +133,12 @@ def test_the_check_looks_up_what_it_does_not_know_and_polls(cast: Cast) -> None:
     for _ in range(2):
         page = client.get(cast.url("campaigns:check", campaign.pk))
         assert b'hx-trigger="every 1s"' in page.content
-    assert ProcrastinateJob.objects.filter(task_name="outreach.look_up_domains").count() == 1
+    assert (
+        ProcrastinateJob.objects.filter(
+            task_name="outreach.look_up_domains", args__campaign_id=campaign.pk
+        ).count()
+        == 1
+    )
 
 
 def test_scheduling_and_taking_it_back(cast: Cast) -> None:
