@@ -15,7 +15,7 @@ from tradewind.content.models import Template
 from tradewind.lab.testing import LabProcess
 from tradewind.outreach import campaigns
 from tradewind.outreach.models import Campaign
-from tradewind.senders import checks, domains
+from tradewind.senders import channels, checks, domains
 from tradewind.senders.models import Channel, Sender, SendingDomain
 
 EMAIL = "demo@tradewind.example"
@@ -88,6 +88,9 @@ def _sender(workspace: Workspace, lab: LabProcess) -> Sender:
         ehlo_name=MAIL_HOST,
         max_connections=20,
     )
+    tried = channels.test(channel)
+    if not tried.ok:
+        fail(tried.sentence)
     return Sender.objects.create(
         workspace=workspace, name="Lin Wei", email=f"lin.wei@{DOMAIN}", domain=domain, channel=channel
     )
