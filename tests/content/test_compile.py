@@ -60,6 +60,14 @@ def test_liquid_in_text_attributes_and_loops() -> None:
     assert "twl" not in made.html + made.text
 
 
+def test_liquid_in_an_attribute_never_ends_it() -> None:
+    made = compiled(
+        COLUMN % '<mj-button href="https://e.example/{{ custom.slug | default: "x" }}">Go</mj-button>'
+    )
+    assert "href=\"https://e.example/{{ custom.slug | default: 'x' }}\"" in made.html
+    assert [link.url for link in made.links] == ["https://e.example/{{ custom.slug | default: 'x' }}"]
+
+
 def test_a_title_is_text() -> None:
     html = compiled(
         "<mjml><mj-head><mj-title>{{ company }} &amp; {% if a %}b{% endif %}</mj-title></mj-head><mj-body></mj-body></mjml>"

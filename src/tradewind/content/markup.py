@@ -251,7 +251,15 @@ def _value(walk: Walk, value: str | None, name: str) -> str:
         return f'"{name}"'  # <input disabled>
     quote = value[0] if value[0] in "\"'" else '"'
     inner = value[1:-1] if value[0] in "\"'" else value
-    return quote + _LIQUID.sub(lambda found: _hide(walk, found[0], as_comment=False), inner) + quote
+    return (
+        quote + _LIQUID.sub(lambda found: _hide(walk, _requoted(found[0]), as_comment=False), inner) + quote
+    )
+
+
+def _requoted(liquid: str) -> str:
+    """Liquid for an attribute: its own strings in single quotes, so that the attribute's end stays where it is for
+    every reader of the HTML."""
+    return liquid if "'" in liquid else liquid.replace('"', "'")
 
 
 def _check_place(walk: Walk, name: str) -> None:
