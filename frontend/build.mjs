@@ -1,7 +1,7 @@
 // Bundles src/ into the static folder of the web package, with a content hash in every name, and writes what became of each
 // entry to manifest.json (read by `{% asset %}`). Also builds the icon sprite: of all Tabler icons, only those the project names.
 import { createHash } from "node:crypto";
-import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, gzipSync } from "node:zlib";
@@ -70,8 +70,16 @@ async function compress() {
   }
 }
 
+/** A server that runs still names the files of the build before: what nobody wrote for a day goes. */
+async function forget() {
+  const yesterday = Date.now() - 24 * 3600 * 1000;
+  for (const entry of await readdir(out)) {
+    const file = join(out, entry);
+    if ((await stat(file)).mtimeMs < yesterday) await rm(file);
+  }
+}
+
 async function build() {
-  await rm(out, { recursive: true, force: true });
   await mkdir(out, { recursive: true });
   const results = await Promise.all([
     esbuild.build({ ...common, entryPoints: ["src/app.ts", "src/app.css"], format: "esm", splitting: true }),
@@ -87,6 +95,7 @@ async function build() {
   manifest["icons.svg"] = await sprite();
   if (!watch) await compress();
   await writeFile(join(out, "manifest.json"), JSON.stringify(manifest, null, 1));
+  await forget();
   console.log(Object.values(manifest).join("  "));
 }
 
