@@ -114,7 +114,7 @@ def test_an_import_by_mouse(browser: Browser, cast: Cast) -> None:
     browser.go(page, cast.url("audience:contacts"))
     page.get_by_role("link", name="Import a file").click()
     page.get_by_role("button", name="Try the sample").click()
-    expect(page.get_by_text("Of 8 rows, 2 will be rejected and 1 are there twice.")).to_be_visible()
+    expect(page.get_by_text("8 rows: 2 will be rejected, 1 are doubles.")).to_be_visible()
     page.get_by_label("Where “Notes” goes").select_option("")
     expect(page.locator("#preview")).not_to_contain_text("LED catalogue")
     page.get_by_label("Where do these addresses come from?").fill("Canton Fair")

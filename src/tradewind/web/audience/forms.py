@@ -16,6 +16,13 @@ from tradewind.audience.words import ConsentBasis, SuppressionReason
 from tradewind.web import choices
 
 NEW_LIST = "new"
+ENCODING_NAMES = [
+    ("utf-8-sig", "UTF-8"),
+    ("gb18030", "GBK / GB18030"),
+    ("utf-16-le", "UTF-16"),
+    ("utf-16-be", "UTF-16 (big-endian)"),
+    ("cp1252", "Windows-1252 / Latin-1"),
+]
 
 
 def _optional(items: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -177,13 +184,7 @@ class ReadingForm(forms.Form):
 
     encoding = forms.ChoiceField(
         label=_("Encoding"),
-        choices=[
-            ("utf-8-sig", "UTF-8"),
-            ("gb18030", "GBK / GB18030"),
-            ("utf-16-le", "UTF-16"),
-            ("utf-16-be", "UTF-16 (big-endian)"),
-            ("cp1252", "Windows-1252 / Latin-1"),
-        ],
+        choices=ENCODING_NAMES,
     )
     delimiter = forms.ChoiceField(
         label=_("Separator"),

@@ -15,7 +15,7 @@ from tradewind.audience import importing
 from tradewind.audience.importing import Field, ImportProblem, files, headings
 from tradewind.audience.models import ConsentBasis, Import, ImportState
 from tradewind.web.audience import pages, samples
-from tradewind.web.audience.forms import NEW_LIST, ConsentForm, ReadingForm, UploadForm
+from tradewind.web.audience.forms import ENCODING_NAMES, NEW_LIST, ConsentForm, ReadingForm, UploadForm
 from tradewind.web.audience.progress import Progress
 
 OWN = "custom"
@@ -108,6 +108,7 @@ def _shown(import_: Import) -> dict[str, Any]:
         "preview": importing.preview(import_),
         "fields": fields,
         "own": OWN,
+        "encoding": dict(ENCODING_NAMES)[import_.encoding],
         "reading": ReadingForm(
             initial={
                 "encoding": import_.encoding,
