@@ -17,6 +17,7 @@ from tradewind.lab.testing import LabProcess
 from tradewind.ledger import origins
 from tradewind.ledger.models import Attempt, Message, Origin
 from tradewind.outreach import campaigns, tasks
+from tradewind.outreach.check import CheckReport
 from tradewind.outreach.models import Campaign
 from tradewind.senders import checks, domains
 from tradewind.senders.models import Channel, Sender, SendingDomain
@@ -90,7 +91,8 @@ class Stage:
         """No box of our contacts is dead or full by chance, and nobody acts unless a test says so."""
         for contact in Contact.objects.filter(workspace=self.workspace):
             self.lab.person(
-                contact.email, **{"state": "ok", "opens": False, "auto_reply": False, "prefetch": False, **traits}
+                contact.email,
+                **{"state": "ok", "opens": False, "auto_reply": False, "prefetch": False, **traits},
             )
 
     def draft(self) -> Campaign:
@@ -99,6 +101,10 @@ class Stage:
         campaigns.set_content(campaign, self.template, self.sender)
         campaigns.set_lifetime(campaign, campaigns.MAX_LIFETIME_HOURS)
         return campaign
+
+    def draft_report(self) -> CheckReport:
+        """What the check of a new draft says."""
+        return campaigns.check(self.draft())
 
     def launch(self, campaign: Campaign | None = None) -> Origin:
         """Start a campaign, and plan it here and now instead of by the job."""

@@ -5,11 +5,18 @@ from tests.story.stage import Stage, steady
 from tradewind.audience.models import Suppression
 from tradewind.insights.funnel import funnel
 from tradewind.ledger.models import Message
-from tradewind.outreach.models import Campaign
 from tradewind.outreach import campaigns
+from tradewind.outreach.models import Campaign
 from tradewind.signals.models import Hit
 
-READER = {"state": "ok", "folder": "inbox", "opens": True, "images": True, "clicks": False, "auto_reply": False}
+READER = {
+    "state": "ok",
+    "folder": "inbox",
+    "opens": True,
+    "images": True,
+    "clicks": False,
+    "auto_reply": False,
+}
 QUIET = {"state": "ok", "opens": False, "auto_reply": False}
 CAST: dict[str, dict[str, object]] = {
     "unknown1@gmail.com": {"state": "unknown"},
@@ -29,7 +36,17 @@ CAST: dict[str, dict[str, object]] = {
     "away@gmx.de": {**QUIET, "folder": "inbox", "auto_reply": True},
     "scanned@fabrikam-lights.com": {**READER, "ending": "nothing", "scanned": True},
 }
-HOMES = ("gmail.com", "outlook.com", "yahoo.com", "qq.com", "gmx.de", "web.de", "icloud.com", "orange.fr", "lumen-shop.de")
+HOMES = (
+    "gmail.com",
+    "outlook.com",
+    "yahoo.com",
+    "qq.com",
+    "gmx.de",
+    "web.de",
+    "icloud.com",
+    "orange.fr",
+    "lumen-shop.de",
+)
 EXACT = ("accepted", "refused", "bounced", "complained", "unsubscribed", "replied", "auto_replied")
 
 
