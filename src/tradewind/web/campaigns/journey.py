@@ -86,7 +86,7 @@ def _station(moment: Moment, message: Message, hits: dict[int, Hit]) -> Station:
     kind = str(moment.kind)
     station = Station(
         moment.at, kind, ICONS.get(kind, ICONS[EventType.UNKNOWN])["icon"], COLOURS.get(kind, kind),
-        moment.sentence, moment.meaning, moment.words, dialogue=moment.dialogue, attempt=moment.attempt,
+        moment.sentence, moment.meaning, moment.words, dialogue=_folded(moment.dialogue), attempt=moment.attempt,
     )  # fmt: skip
     data = moment.data or {}
     if kind in (EventType.REFUSED, EventType.BOUNCED, EventType.DEFERRED) and data.get("rule"):
@@ -99,6 +99,20 @@ def _station(moment: Moment, message: Message, hits: dict[int, Hit]) -> Station:
         station.facts.append((_("Their queue id"), message.remote_id))
     station.facts += [(name, str(data[key])) for key, name in _codes() if data.get(key)]
     return station
+
+
+def _folded(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """The dialogue with each reply of several lines (RFC 5321 4.2.1) on one; the postmaster's text has every line."""
+    found: list[Line] = []
+    unfinished = False
+    for line in lines:
+        if unfinished and line.side == "<":
+            before = found[-1]
+            found[-1] = Line(before.ms, before.side, f"{before.text} · {line.text[4:]}")
+        else:
+            found.append(line)
+        unfinished = line.side == "<" and line.text[3:4] == "-"
+    return tuple(found)
 
 
 def _codes() -> list[tuple[str, str]]:
@@ -117,8 +131,8 @@ def _add_hit(station: Station, data: dict[str, Any], hit: Hit | None) -> None:
     station.meaning = verdict_sentence(station.kind, verdict, data.get("shows_inbox"))
     if verdict in ("machine", "likely_machine"):
         station.step, station.icon = "machine", "robot"
-    station.reasons = hit_reasons(data.get("reasons") or [])
     if hit is not None:
+        station.reasons = hit_reasons(hit.reasons)
         station.facts += [(_("From"), hit.ip), (_("Browser"), hit.user_agent or "–")]
         if hit.link:
             station.link = hit.link.url
