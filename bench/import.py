@@ -68,8 +68,9 @@ def _run(folder: Path, rows: int, again: bool) -> None:
 
 
 def _measure(workspace: object, file: Path, rows: int) -> dict[str, float]:
+    from tradewind.accounts.models import Workspace
     from tradewind.audience import contacts, importing, lists
-    from tradewind.audience.models import ConsentBasis, Contact, Workspace
+    from tradewind.audience.models import ConsentBasis, Contact
 
     assert isinstance(workspace, Workspace)
     began = time.monotonic()

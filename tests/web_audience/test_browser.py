@@ -11,7 +11,7 @@ from tests.browser import Browser
 from tests.browser import browser as browser
 from tests.cast import Cast
 from tradewind.audience import contacts, importing, subscriptions, suppression
-from tradewind.audience.models import Contact, Import, SuppressionReason
+from tradewind.audience.models import Contact, Import, SuppressionKind, SuppressionReason
 
 pytestmark = pytest.mark.real
 
@@ -53,7 +53,7 @@ def furnish(cast: Cast) -> dict[str, int]:
         cast.workspace.pk,
         "rival.example",
         SuppressionReason.MANUAL,
-        suppression.SuppressionKind.DOMAIN,
+        SuppressionKind.DOMAIN,
         note="A rival",
     )
     shown = Contact.objects.get(email_key="li.na@lantern.example")

@@ -52,8 +52,10 @@ def start(import_: Import, *, in_seconds: int = 0) -> None:
         waiting = Import.objects.filter(pk=import_.pk, state__in=[ImportState.UPLOADED, ImportState.FAILED])
         if waiting.update(state=ImportState.MAPPED, error="", finished_at=None):
             # One import of a workspace after the other: two would wait for each other's rows anyway.
-            later = {"schedule_in": {"seconds": in_seconds}} if in_seconds else {}
-            run_import.configure(lock=f"import-{import_.workspace_id}", **later).defer(import_id=import_.pk)
+            job = run_import.configure(
+                lock=f"import-{import_.workspace_id}", schedule_in={"seconds": in_seconds}
+            )
+            job.defer(import_id=import_.pk)
     import_.refresh_from_db()
 
 
