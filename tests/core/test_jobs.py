@@ -16,7 +16,10 @@ def test_a_job_whose_process_was_killed_is_taken_up_again() -> None:
             "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '5 minutes') RETURNING id"
         )
         worker = cursor.fetchone()[0]
-        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s", [worker])
+        cursor.execute(
+            "UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s WHERE lock = 'one-at-a-time'",
+            [worker],
+        )
     take_up_stalled.configure().defer(timestamp=0)
     jobs.work(1, wait=False)
     with connection.cursor() as cursor:

@@ -41,7 +41,9 @@ class Peer:
 
     async def body(self) -> bytes:
         lines = []
-        while (line := await self.reader.readline()) not in (b".\r\n", b""):
+        while (line := await self.reader.readline()) != b".\r\n":
+            if not line:
+                raise ConnectionResetError("cut off before the final dot")
             lines.append(line[1:] if line.startswith(b".") else line)
         self.bodies.append(b"".join(lines))
         return self.bodies[-1]

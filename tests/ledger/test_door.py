@@ -185,6 +185,15 @@ def test_a_stopped_worker_gives_back_what_it_holds(scene: Scene) -> None:
     assert through_door(lambda pool: door.silent_workers(pool, "host")) == []
 
 
+def test_a_stopped_worker_claims_nothing_more(scene: Scene) -> None:
+    """A claim that arrives after its worker was recovered would belong to nobody."""
+    origin = planned(scene, 2)
+    worker = scene.worker()
+    through_door(lambda pool: door.stop_worker(pool, worker))
+    assert scene.claim(worker) == []
+    assert states(origin) == {"queued": 2}
+
+
 def test_a_lost_worker_leaves_unknowns_which_its_word_still_resolves(scene: Scene) -> None:
     origin = planned(scene, 2)
     worker = scene.worker()

@@ -35,10 +35,50 @@ _slot: int | None = None
 
 
 def pytest_configure() -> None:
-    """Translations are compiled, so that pages in Chinese can be tested."""
+    """Translations are compiled, so that pages in Chinese can be tested; hashing and emptying are made quick."""
     from tradewind.core import messages
 
     messages.compile_all()
+    _hash_quickly()
+    _flush_quickly()
+
+
+def _hash_quickly() -> None:
+    """Passwords are hashed slowly on purpose; tests make many people."""
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def _flush_quickly() -> None:
+    """After a test with transactions, Django truncates every table and makes permissions and content types anew: a quarter
+    of a second for what mostly is empty. Here rows are deleted where there are some, and the rest, which nothing uses, is
+    left out. Foreign keys are deferred, so the order does not matter.
+    """
+    from django.contrib.auth.management import create_permissions
+    from django.contrib.contenttypes.management import create_contenttypes
+    from django.db.backends.postgresql.operations import DatabaseOperations
+    from django.db.models.signals import post_migrate
+
+    post_migrate.disconnect(
+        create_permissions, dispatch_uid="django.contrib.auth.management.create_permissions"
+    )
+    post_migrate.disconnect(create_contenttypes)
+
+    def sql_flush(
+        self: Any,
+        style: Any,
+        tables: list[str],
+        *,
+        reset_sequences: bool = False,
+        allow_cascade: bool = False,
+    ) -> list[str]:
+        quoted = [self.quote_name(table) for table in tables]
+        with self.connection.cursor() as cursor:
+            cursor.execute(" UNION ALL ".join(f"SELECT '{t}' WHERE EXISTS (SELECT FROM {t})" for t in quoted))  # noqa: S608
+            return [f"DELETE FROM {row[0]}" for row in cursor.fetchall()]  # noqa: S608
+
+    DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign]
 
 
 def _migrations_mark() -> str:

@@ -124,11 +124,15 @@ async def heartbeat(pool: Pool, worker_id: int) -> None:
 
 
 async def stop_worker(pool: Pool, worker_id: int) -> None:
-    """The end of a worker's life, drained or recovered: what it still holds was never on its way and goes back."""
+    """The end of a worker's life, drained or recovered: what it still holds was never on its way and goes back.
+
+    The row first: a claim of the same worker that the server is still busy with holds a lock on it, so it is waited for
+    and its messages go back as well; a later one finds the worker stopped.
+    """
     params = {"worker": worker_id, "now": clock.now()}
     async with pool.connection() as conn, conn.transaction():
-        await conn.execute(statement("release"), params)
         await conn.execute("UPDATE ledger_worker SET stopped_at = %(now)s WHERE id = %(worker)s", params)
+        await conn.execute(statement("release"), params)
 
 
 async def silent_workers(pool: Pool, host: str) -> list[tuple[int, str, str]]:
@@ -159,6 +163,9 @@ async def claim(
     """
     now = clock.now()
     async with pool.connection() as conn, conn.transaction():
+        alive = "SELECT FROM ledger_worker WHERE id = %s AND stopped_at IS NULL FOR SHARE"
+        if (await conn.execute(alive, (worker_id,))).rowcount == 0:
+            return []
         ids = await _pick(conn, now, limit, dict(held or {}))
         if not ids:
             return []
