@@ -28,6 +28,13 @@ def test_a_claim_carries_the_merge_values(scene: Scene) -> None:
     assert claimed.provider == "gmail"
 
 
+def test_a_full_name_is_said_as_its_language_says_it(scene: Scene) -> None:
+    scene.contact(first_name="伟", last_name="王")
+    scene.contact(first_name="Wei", last_name="Wang")
+    planning.plan(scene.origin(), scene.everybody())
+    assert [c.values["full_name"] for c in scene.claim(scene.worker())] == ["王伟", "Wei Wang"]
+
+
 def test_what_one_worker_holds_no_other_gets(scene: Scene) -> None:
     origin = planned(scene, 5)
     first = scene.claim(scene.worker(), 3)

@@ -14,7 +14,8 @@ judged AS (
         CASE WHEN g.needs_mx AND coalesce(d.status, 'error') = 'error' THEN 'mail_server_unknown' END AS wait,
         coalesce(g.values, '{}'::jsonb) || CASE WHEN c.id IS NULL THEN '{}'::jsonb ELSE jsonb_build_object(
             'email', c.email, 'first_name', c.first_name, 'last_name', c.last_name,
-            'full_name', btrim(c.first_name || ' ' || c.last_name),
+            'full_name', CASE WHEN c.last_name ~ '[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]'
+                THEN c.last_name || c.first_name ELSE btrim(c.first_name || ' ' || c.last_name) END,
             'company', coalesce(co.name, ''), 'job_title', c.job_title, 'country', c.country,
             'language', c.language, 'industry', c.industry, 'source', c.source, 'phone', c.phone, 'custom', c.custom
         ) END AS merge_values
