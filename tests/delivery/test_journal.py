@@ -54,6 +54,21 @@ def test_what_is_written_is_read(tmp_path):
     journal.close(remove=True)
 
 
+def test_a_probe_makes_room_when_all_is_settled(tmp_path):
+    journal = Journal.create(tmp_path)
+    first = journal.path.read_bytes()
+    journal.claimed([claimed(n) for n in range(1, 200)])
+    journal.settled(range(1, 199))
+    full = journal.path.stat().st_size
+    assert journal.probe() and journal.path.stat().st_size > full, "one is still open"
+    journal.settled([199])
+    assert journal.probe() and journal.path.stat().st_size < 2000
+    assert journal.path.read_bytes().startswith(first)
+    journal.claimed([claimed(300)])
+    assert set(read(journal.path).entries) == {300} and read(journal.path).boot
+    journal.close(remove=True)
+
+
 def test_never_on_its_way_goes_back(tmp_path):
     journal = Journal.create(tmp_path)
     journal.claimed([claimed(1)])

@@ -34,6 +34,7 @@ def main(lab_info: str, count: int, what: str) -> None:
             {
                 "origin": origin.state,
                 "states": Books(lab, origin).states(),
+                "reasons": Books(lab, origin).reasons(),
                 "attempts": Attempt.objects.filter(outcome="accepted").count(),
             }
         )

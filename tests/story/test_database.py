@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,6 +78,14 @@ class Installation:
         known: dict[str, Any] = json.loads(self.elsewhere("states").splitlines()[-1])
         return known
 
+    def closed(self, seconds: float = 60.0) -> dict[str, Any]:
+        """How it stands once the campaign is closed, or after that time."""
+        deadline = time.monotonic() + seconds
+        while (known := self.standing())["origin"] != "closed" and time.monotonic() < deadline:
+            time.sleep(1)
+        assert known["origin"] == "closed", known
+        return known
+
     def crash_database(self) -> None:
         """As `pg_ctl stop -m immediate` does: no farewell, recovery from the log at the next start."""
         files = list(self.postgres.rglob("postmaster.pid"))
@@ -99,8 +108,7 @@ def test_postgresql_crashes_twice_in_a_campaign(world: World, tmp_path: Path) ->
                 lambda: "was started again" in installation.log.read_text("utf-8"), 60, "started again"
             )
         wait_until(lambda: lab.books()["accepted"] + lab.books()["refused"] >= PEOPLE, 120, "all sent")
-        wait_until(lambda: installation.standing()["origin"] == "closed", 60, "closed")
-        standing = installation.standing()
+        standing = installation.closed()
     books = lab.books()
     assert books["duplicates"] == 0
     assert standing["states"] == {"accepted": PEOPLE}, (standing, books)

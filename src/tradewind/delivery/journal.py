@@ -93,8 +93,11 @@ class Journal:
             self._rewrite()
 
     def probe(self) -> bool:
-        """True if the disk takes lines (again)."""
+        """True if the disk takes lines (again). What is settled makes room first: perhaps we filled the disk."""
         try:
+            if not self._open:
+                self._size = len(_line("H", boot_id()))  # the first line stays
+                os.ftruncate(self._handle, self._size)
             self._write(_line("S", []) * 64)
         except OSError:
             return False

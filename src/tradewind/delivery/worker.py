@@ -95,7 +95,9 @@ class Worker:
     # lives
 
     async def _begin(self) -> Life | None:
-        journal = Journal.create(self._folder)
+        journal = await self._new_journal()
+        if journal is None:
+            return None
         name = f"{self._host}:{os.getpid()}"
         registered = await self._patiently(
             lambda: door.register_worker(self._pool, name, self._host, str(journal.path))
@@ -106,6 +108,20 @@ class Worker:
         await self._patiently(self._recover)
         log.info("worker.started", worker=name, id=registered, journal=str(journal.path))
         return Life(self._pool, registered, journal, self._desk, self._router, self._gates, self._guard)
+
+    async def _new_journal(self) -> Journal | None:
+        """A journal, as soon as the disk takes one; None if the worker is stopped meanwhile."""
+        said = False
+        while not self._stop.is_set():
+            try:
+                return Journal.create(self._folder)
+            except OSError as error:
+                if not said:
+                    log.error("worker.disk_full", why=str(error), journal=str(self._folder),
+                              say="No journal can be written, so nothing is sent. Free some disk space.")  # fmt: skip
+                said = True
+                await self._sleep(IDLE_PAUSE[1])
+        return None
 
     def _end_in_background(self, life: Life) -> None:
         """Its couriers finish what they have; then what the ledger gave it without its knowledge goes back."""
