@@ -15,20 +15,14 @@ from tradewind.api.fields import Id, In, Long, Name, Short, one_of
 from tradewind.api.pages import Page, Paging, page
 from tradewind.api.problems import Problem, invalid
 from tradewind.api.routes import Noun
-from tradewind.audience import addresses
 from tradewind.audience.models import Contact
 from tradewind.content import lint, preview, starting, versions
 from tradewind.content.findings import Finding, Level, Part
 from tradewind.content.models import Link, Template, TemplateVersion
-from tradewind.core import clock
-from tradewind.ledger import origins, planning
-from tradewind.ledger.words import OriginKind
-from tradewind.senders import checks
+from tradewind.outreach import testing
 from tradewind.senders.models import Sender
-from tradewind.senders.tasks import resolve
 
 router = Noun("Templates")
-TEST_SECONDS = 24 * 3600  # mail time after which a test mail is given up
 
 
 class TemplateRow(Schema):
@@ -265,34 +259,19 @@ def send_test(request: ApiRequest, response: HttpResponse, template_id: Id, payl
     sender = one_of(request.auth, Sender, payload.sender, "sender")
     contact = one_of(request.auth, Contact, payload.contact, "contact")
     assert sender is not None
-    missing = checks.can_send(sender.domain)
-    if missing:
-        detail = _("%(domain)s is not ready to send; “errors” says what is missing. Nothing was sent.")
+    try:
+        message = testing.send_test(template, sender, payload.email, contact)
+    except testing.NotReady as error:
         errors = [
             {"where": f"domain:{sender.domain_id}", "code": one.code, "detail": f"{one.title}: {one.why}"}
-            for one in missing
+            for one in error.missing
         ]
-        raise Problem(409, "domain_not_ready", detail % {"domain": sender.domain.name}, errors)
-    address = addresses.normalize(payload.email)
-    if isinstance(address, addresses.Bad):
-        raise invalid({"email": address.reason.sentence})
-    try:
-        version = versions.freeze(template)
+        raise Problem(409, "domain_not_ready", str(error), errors) from error
+    except testing.BadAddress as error:
+        raise invalid({"email": str(error)}) from error
     except versions.CannotFreeze as error:
         raise _cannot(error.findings) from error
-    origin = origins.open_origin(
-        workspace=request.auth.workspace,
-        kind=OriginKind.TEST,
-        name=template.name,
-        sender=sender,
-        version=version,
-        list_ids=[],
-        expires_at=clock.after(TEST_SECONDS),
-    )
-    values = preview.sample_values(contact, request.auth.workspace, sender) | {"email": address.email}
-    resolve.defer(names=[address.domain])  # the message waits until DNS has told who runs the mailbox
-    message = planning.plan_test(origin, address.email_key, values=values)
-    request.auth.audit("template.test_sent", template, template.name, to=address.email_key)
+    request.auth.audit("template.test_sent", template, template.name, to=message.email)
     return {"message_id": message.pk}
 
 
