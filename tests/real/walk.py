@@ -115,7 +115,7 @@ CHINESE = Words(
     starter="introduction.zh",
     check_good="没有问题",
     send="发送给 8 人",
-    live="每秒",
+    live="封/秒",
     finished="已完成",
     accepted="已接收 7 封，共发送 8 封。",
     answered="客户本人已回复。",
@@ -226,7 +226,8 @@ def installation(folder: Path) -> Iterator[tuple[LabProcess, str]]:
 
 
 def settle_people(lab: LabProcess) -> None:
-    """Who our buyers are in the laboratory."""
+    """Who our buyers are in the laboratory; their servers take their time, so that one can watch."""
+    lab.habits("*", slow=0.25)
     lab.people(BUYERS)
     for address, traits in BUYERS.items():
         lab.person(address, **traits)
