@@ -6,6 +6,7 @@ from datetime import datetime
 from tests.cast import Cast
 from tests.outreach.scene import make_campaign
 from tradewind.core import clock
+from tradewind.delivery import render
 from tradewind.delivery.compose import Composer
 from tradewind.delivery.desk import tracking_base
 from tradewind.ledger.models import Message
@@ -29,7 +30,8 @@ def send_one(cast: Cast) -> Message:
     campaigns.start(campaign)
     plan_campaign(campaign_id=campaign.pk)
     message = Message.objects.select_related("origin__domain").get()
-    origin = sent._brief(message.origin_id)
+    origin = render.origin_brief(message.origin_id)
+    assert origin is not None
     values: dict[str, object] = {
         "email": message.email,
         "first_name": "Ana",

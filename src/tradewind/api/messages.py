@@ -12,6 +12,8 @@ from tradewind.api.campaigns import find
 from tradewind.api.fields import Id
 from tradewind.api.pages import Page, Paging, page
 from tradewind.api.routes import Noun
+from tradewind.delivery import render
+from tradewind.delivery.compile.parts import CannotCompose
 from tradewind.insights import trace
 from tradewind.insights.diagnosis import reason_sentence
 from tradewind.insights.doors import Door
@@ -138,6 +140,37 @@ def get_trace(request: ApiRequest, response: HttpResponse, message_id: Id) -> An
         "message_id": found.message_id,
         "moments": found.moments,
         "for_postmaster": trace.for_postmaster(message),
+    }
+
+
+class AsSentOut(Schema):
+    identical: bool | None = Field(
+        description="Whether its SHA-256 is the one noted when it left; null: it has not been sent yet."
+    )
+    subject: str
+    headers: list[tuple[str, str]]
+    text: str
+    html: str
+    source: str = Field(description="The whole message, signature included (RFC 5322).")
+
+
+@router.reads("/messages/{int:message_id}/as-sent", AsSentOut | None)
+def get_as_sent(request: ApiRequest, response: HttpResponse, message_id: Id) -> Any:
+    """Show the mail exactly as it was sent, composed again from what is kept; null: it was never composed."""
+    message = _find(request, message_id)
+    try:
+        made = render.recompose(message.pk, check_dns=False)
+    except CannotCompose:
+        made = None
+    if made is None:
+        return None
+    return {
+        "identical": made.exact,
+        "subject": made.subject,
+        "headers": made.headers,
+        "text": made.text,
+        "html": made.html,
+        "source": made.message.decode("utf-8", "replace"),
     }
 
 

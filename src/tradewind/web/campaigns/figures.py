@@ -105,7 +105,7 @@ def _inbox(access: Access, campaign: Campaign, counts: Funnel, reach: Reach | No
     """What is proven as a bar; what is estimated beyond it hatched; in words when nothing can be estimated."""
     whole, url = max(counts.planned, 1), door_url(access, campaign, step=Step.INBOX.value)
     label, width = _("In the inbox"), _width(counts.inbox, whole)
-    proven = _("at least %(n)s") % {"n": _num(counts.inbox)}
+    proven = _("at least %(n)s") % {"n": _num(counts.inbox)} if counts.inbox else "–"
     if reach is None or reach.estimate is None:
         why = str(reach.why_not.sentence) if reach and reach.why_not else ""
         return Bar(

@@ -2,7 +2,6 @@
 signatures verified.
 """
 
-import json
 import re
 from dataclasses import dataclass
 from email import message_from_bytes, policy
@@ -10,18 +9,12 @@ from email.message import EmailMessage
 from functools import cached_property
 
 import dkim
-from django.db import connection
 from django.utils.translation import gettext as _
 
+from tradewind.delivery import render
 from tradewind.delivery.compile.parts import CannotCompose
-from tradewind.delivery.compose import Composer
-from tradewind.delivery.desk import tracking_base
-from tradewind.ledger.door import OriginBrief, brief
 from tradewind.ledger.models import Message
-from tradewind.ledger.sql import statement
 from tradewind.senders.models import DkimKey
-
-JSON_COLUMNS = ("constants", "keys", "channel", "links")
 
 TRACKED = re.compile(r'(https?://[^"\'\s<>]+)?/(?:t/[oc]|u)/[a-z0-9]+(?:\.gif)?')
 
@@ -86,25 +79,11 @@ def as_sent(message: Message) -> AsSent | None:
     """The message again, from its version, values and instant; None when it was never composed, or cannot be any more."""
     if message.composed_at is None or message.values is None:
         return None
-    origin = _brief(message.origin_id)
     try:
-        composer = Composer(origin, tracking_base(origin.tracking_host))
-        composed = composer.compose(message.pk, message.email, message.values, message.composed_at)
+        made = render.recompose(message.pk, check_dns=False)
     except CannotCompose:
         return None
-    digest = bytes(message.digest) if message.digest is not None else b""
-    return AsSent(composed.message, composed.digest == digest, message.origin.domain_id)
-
-
-def _brief(origin_id: int) -> OriginBrief:
-    """What the engine composes from, read with Django's own connection."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement("origin_briefs"), {"ids": [origin_id]})
-        names = [column.name for column in cursor.description or ()]
-        row = dict(zip(names, cursor.fetchone(), strict=True))
-    return brief(
-        {key: json.loads(v) if key in JSON_COLUMNS and isinstance(v, str) else v for key, v in row.items()}
-    )
+    return AsSent(made.message, bool(made.exact), message.origin.domain_id) if made else None
 
 
 def signatures(raw: bytes, domain_id: int) -> list[SignatureResult]:

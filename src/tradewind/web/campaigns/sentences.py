@@ -181,6 +181,8 @@ def _running(progress: Progress) -> str:
 def _reach(reach: Reach | None) -> str:
     if reach is None:
         return ""
+    if reach.estimate is None and not reach.proven:
+        return _("How many are in the inbox is not measurable yet.")
     if reach.estimate is None:
         return _("At least %(proven)s are in the inbox; how many in all is not measurable yet.") % {
             "proven": number(reach.proven)
