@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from tradewind.core import clock
@@ -86,8 +87,8 @@ def _sentence(kind: EventType, data: Mapping[str, Any]) -> str:
     match kind:
         case EventType.PLANNED:
             return _("Planned: %(queued)s will get the mail, %(skipped)s are skipped.") % {
-                "queued": data.get("queued", 0),
-                "skipped": data.get("skipped", 0),
+                "queued": number_format(data.get("queued", 0), force_grouping=True),
+                "skipped": number_format(data.get("skipped", 0), force_grouping=True),
             }
         case EventType.PAUSED:
             return _("Paused by a person. What was on its way was finished.")

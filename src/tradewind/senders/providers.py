@@ -10,8 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext, gettext_noop
 
 OTHER = "other"
+NAMES_IN_WORDS = (
+    gettext_noop("Other servers"),
+    gettext_noop("Yahoo and AOL"),
+    gettext_noop("QQ Mail"),
+    gettext_noop("Tencent Exmail"),
+    gettext_noop("NetEase 163, 126, yeah"),
+    gettext_noop("NetEase enterprise mail"),
+    gettext_noop("Alibaba Mail"),
+    gettext_noop("Sina Mail"),
+)
+"""Names of the catalogue that another language says differently."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +31,7 @@ class Provider:
     """Limits are towards one sending address; `rate_per_second` counts messages over all connections."""
 
     key: str
-    name: str
+    title: str
     mx: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
     max_connections: int = 10
@@ -29,6 +41,11 @@ class Provider:
     gateway: bool = False
     postmaster: str = ""
     source: str = field(default="", repr=False)
+
+    @property
+    def name(self) -> str:
+        """What the reader calls it."""
+        return gettext(self.title)
 
 
 class CatalogueError(ValueError):
@@ -53,6 +70,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _made(key: str, entry: dict[str, Any]) -> Provider:
+    entry = {"title" if name == "name" else name: value for name, value in entry.items()}
     for name in ("mx", "domains"):
         entry = {**entry, name: tuple(str(item).lower() for item in entry.get(name, ()))}
     try:

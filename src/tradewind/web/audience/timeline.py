@@ -14,6 +14,7 @@ from tradewind.audience.models import Consent, Contact, ImportedContact, Suppres
 from tradewind.audience.words import ConsentBasis, Outcome, SuppressionReason
 from tradewind.ledger.models import Event
 from tradewind.ledger.words import EventType, Reason
+from tradewind.signals.models import Inbound
 from tradewind.signals.words import Verdict
 
 MOST = 100
@@ -79,7 +80,18 @@ def _meaning(event: Event) -> tuple[str, str, str]:
         return _SHOWN[kind], "", str(Reason(data["reason"]).sentence)
     if kind is EventType.AUTO_REPLIED:
         return "replied", _("Automatic answer"), ""
+    if kind is EventType.REPLIED:
+        return _SHOWN[kind], "", _their_words(event)
     return _SHOWN[kind], "", str(data.get("text") or "")[:200]
+
+
+def _their_words(event: Event) -> str:
+    """The beginning of an answer."""
+    pk = int((event.data or {}).get("inbound") or 0)
+    text = (
+        Inbound.objects.filter(workspace_id=event.workspace_id, pk=pk).values_list("text", flat=True).first()
+    )
+    return " ".join((text or "").split())[:200]
 
 
 def _label(kind: EventType) -> str:

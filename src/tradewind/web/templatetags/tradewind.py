@@ -245,9 +245,11 @@ def pager(context: Context, page: Page[Any], name: str = "page") -> dict[str, An
 
 
 @register.inclusion_tag("components/field.html")
-def field(bound: BoundField, label: str = "", **attributes: Any) -> dict[str, Any]:
+def field(
+    bound: BoundField, label: str = "", mark_optional: bool = True, **attributes: Any
+) -> dict[str, Any]:
     """One field of a form with its label, help and errors. Further arguments become attributes of the input
-    (`data_x` → `data-x`)."""
+    (`data_x` → `data-x`). `mark_optional=False` for what a draft may lack, but not the finished thing."""
     widget = bound.field.widget
     kind = "input"
     if isinstance(widget, CheckboxInput):
@@ -266,7 +268,9 @@ def field(bound: BoundField, label: str = "", **attributes: Any) -> dict[str, An
     described += [f"{bound.auto_id}_errors"] if bound.errors else []
     if described:
         attrs["aria-describedby"] = " ".join(described)
-    optional = not bound.field.required and kind == "input" and not isinstance(widget, FileInput)
+    optional = (
+        mark_optional and not bound.field.required and kind == "input" and not isinstance(widget, FileInput)
+    )
     return {
         "field": bound,
         "kind": kind,
