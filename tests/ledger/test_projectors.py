@@ -5,6 +5,7 @@ import pytest
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
+from tests.horizon import wait_for_horizon
 from tests.ledger.scene import Scene
 from tradewind.core import clock
 from tradewind.core.databases import conninfo
@@ -30,6 +31,12 @@ def _clean() -> None:
 
 
 def write(scene: Scene, count: int) -> None:
+    """Events that may be projected at once."""
+    write_only(scene, count)
+    wait_for_horizon()
+
+
+def write_only(scene: Scene, count: int) -> None:
     record([NewEvent(scene.workspace.pk, EventType.PAUSED, clock.now()) for _ in range(count)])
 
 
@@ -49,9 +56,10 @@ def test_an_event_that_commits_late_is_not_missed(scene: Scene) -> None:
             "INSERT INTO ledger_event (workspace_id, at, type) VALUES (%s, now(), 'held')",
             [scene.workspace.pk],
         )
-        write(scene, 2)  # higher ids, committed first
+        write_only(scene, 2)  # higher ids, committed first
         catch_up([NOTER])
         assert SEEN == []  # nothing above a running transaction is read
+    wait_for_horizon()
     assert catch_up([NOTER]) == 3
     assert len(set(SEEN)) == 3
 

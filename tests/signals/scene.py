@@ -1,13 +1,11 @@
 """Messages that were sent, ready to be opened, clicked, bounced and answered."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
-
+from tests.horizon import wait_for_horizon
 from tests.ledger.scene import Scene as Sending
 from tests.ledger.scene import build as build_sending
 from tradewind.audience.models import Contact
@@ -110,16 +108,6 @@ def is_suppressed(contact: Contact) -> bool:
 
 
 def project(projectors: Sequence[Projector]) -> None:
-    """Project every event there is. Other test runs on the same server can hold the horizon back for a moment."""
-    for _ in range(200):
-        catch_up(projectors)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM ledger_event e, ledger_checkpoint c WHERE c.name = ANY(%s)"
-                " AND (e.xid, e.id) > (c.xid::text::xid8, c.event_id)",
-                [[projector.name for projector in projectors]],
-            )
-            if cursor.fetchone()[0] == 0:
-                return
-        time.sleep(0.05)
-    raise AssertionError("events stay invisible: a transaction on this server does not end")
+    """Project every event there is."""
+    wait_for_horizon()
+    catch_up(projectors)
