@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils import formats, timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from tradewind.accounts.access import Access, MemberRequest
 from tradewind.audience.models import List, SubscriptionState
@@ -29,7 +29,7 @@ from tradewind.outreach.models import CampaignState as State
 from tradewind.web.campaigns.forms import AudienceForm
 
 STEP_NAMES: dict[str, Promise] = {
-    "audience": gettext_lazy("Audience"),
+    "audience": pgettext_lazy("wizard", "Audience"),
     "content": gettext_lazy("Content"),
     "check": gettext_lazy("Check"),
     "send": gettext_lazy("Send"),
