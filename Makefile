@@ -38,7 +38,7 @@ run: setup assets
 	@$(BIN)/tradewind run $(ARGS)
 
 test: dev assets
-	@$(BIN)/pytest -q $(ARGS)
+	@$(BIN)/pytest -q -n auto $(ARGS)
 
 test-real: dev assets
 	@$(BIN)/pytest -q -m real $(ARGS)
@@ -47,7 +47,8 @@ test-all: dev assets
 	@$(MAKE) --no-print-directory check
 	@echo "With the distribution's PostgreSQL:"
 	@$(BIN)/python tools/debian_postgres.py $(BIN)/pytest -q tests/core tests/ledger tests/delivery
-	@TRADEWIND_TEST_ALL=1 $(BIN)/pytest -q -m "" $(ARGS)
+	@TRADEWIND_TEST_ALL=1 $(MAKE) --no-print-directory test
+	@TRADEWIND_TEST_ALL=1 $(BIN)/pytest -q -m real $(ARGS)
 
 check: dev
 	$(BIN)/ruff format --check .
