@@ -34,7 +34,7 @@ class Installation:
         self.environment |= {"TRADEWIND_DATA": str(data), "TRADEWIND_WORKERS": "2"}
         self.environment |= {
             "TRADEWIND_POSTGRES_FOLDER": str(self.postgres),
-            "TRADEWIND_POSTGRES_DURABLE": "0",
+            "TRADEWIND_POSTGRES_DURABLE": "1",
         }
 
     @contextmanager
