@@ -63,7 +63,12 @@ def timeline(access: Access, contact: Contact) -> list[Entry]:
 def _events(access: Access, contact: Contact) -> Iterator[Entry]:
     types = [event.value for event in _SHOWN]
     events = Event.objects.filter(contact_id=contact.pk, type__in=types, workspace=access.workspace)
-    for event in islice(events.select_related("origin").order_by("-at"), MOST):
+    judged: set[int] = set()
+    for event in islice(events.select_related("origin").order_by("-at", "-id"), MOST):
+        hit = int((event.data or {}).get("hit") or 0)
+        if hit in judged:
+            continue  # an earlier verdict on the same open or click
+        judged |= {hit} - {0}
         step, label, detail = _meaning(event)
         url = access.url("campaigns:message", event.message_id) if event.message_id else ""
         yield Entry(event.at, step, label, event.origin.name if event.origin else "", detail, url)

@@ -1,5 +1,6 @@
 """The stations of one message as its page draws them: the ledger's moments, with what the rooms around know about each."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
@@ -74,7 +75,7 @@ def stations(trace: Trace) -> list[Station]:
     """Oldest first, with the time that passed between them."""
     message = trace.message
     hits = {hit.pk: hit for hit in Hit.objects.filter(message=message).select_related("link")}
-    found = [_station(moment, message, hits) for moment in trace.moments]
+    found = [_station(moment, message, hits) for moment in _final(trace.moments)]
     found += _lead(message)
     found.sort(key=lambda s: s.at)
     for before, after in pairwise(found):
@@ -99,6 +100,14 @@ def _station(moment: Moment, message: Message, hits: dict[int, Hit]) -> Station:
         station.facts.append((_("Their queue id"), message.remote_id))
     station.facts += [(name, str(data[key])) for key, name in _codes() if data.get(key)]
     return station
+
+
+def _final(moments: Iterable[Moment]) -> list[Moment]:
+    """Each open and click once, with the last verdict on it: a later signal can change what an earlier one was."""
+    last: dict[object, Moment] = {}
+    for position, moment in enumerate(moments):
+        last[(moment.data or {}).get("hit") or -position - 1] = moment
+    return list(last.values())
 
 
 def _folded(lines: tuple[Line, ...]) -> tuple[Line, ...]:
