@@ -8,12 +8,12 @@ from django.db.models import Count
 
 from tests.cast import Cast
 from tests.insights.scene import START, Stage, make_stage
+from tradewind.core.statistics import Rate, wilson
 from tradewind.insights import funnel as funnels
 from tradewind.insights.doors import Door
 from tradewind.insights.links import links
 from tradewind.insights.mail import images_before_first_link
 from tradewind.insights.refusals import refusals
-from tradewind.insights.statistics import Rate, wilson
 from tradewind.insights.words import Fault, Step
 from tradewind.ledger.models import Message
 from tradewind.ledger.words import EventType, MessageState

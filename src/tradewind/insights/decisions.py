@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from tradewind.core import clock
@@ -87,8 +86,8 @@ def _sentence(kind: EventType, data: Mapping[str, Any]) -> str:
     match kind:
         case EventType.PLANNED:
             return _("Planned: %(queued)s will get the mail, %(skipped)s are skipped.") % {
-                "queued": number_format(data.get("queued", 0), force_grouping=True),
-                "skipped": number_format(data.get("skipped", 0), force_grouping=True),
+                "queued": f"{data.get('queued', 0):,}",
+                "skipped": f"{data.get('skipped', 0):,}",
             }
         case EventType.PAUSED:
             return _("Paused by a person. What was on its way was finished.")

@@ -17,12 +17,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tradewind.core import clock
+from tradewind.core.statistics import Rate
 from tradewind.insights import funnel as funnels
 from tradewind.insights import history, links, mail
 from tradewind.insights.funnel import Funnel, ProviderFunnel
 from tradewind.insights.refusals import Cause, refusals
 from tradewind.insights.sql import statement
-from tradewind.insights.statistics import Rate
 from tradewind.insights.words import Fault, Step
 from tradewind.ledger.models import Origin
 from tradewind.ledger.words import Reason

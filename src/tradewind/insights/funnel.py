@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Max, Min, Sum
 
+from tradewind.core.statistics import Rate
 from tradewind.insights.models import Rollup
-from tradewind.insights.statistics import Rate
 from tradewind.insights.words import Step
 from tradewind.ledger.models import Message
 from tradewind.ledger.words import MessageState

@@ -9,8 +9,8 @@ from math import ceil
 from django.db.models import Sum
 
 from tradewind.core import clock
+from tradewind.core.statistics import Rate
 from tradewind.insights.models import Rollup
-from tradewind.insights.statistics import Rate
 from tradewind.insights.words import Step
 from tradewind.ledger.words import OriginKind
 

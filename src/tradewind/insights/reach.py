@@ -35,9 +35,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from tradewind.core import clock
+from tradewind.core.statistics import Z95
 from tradewind.insights.models import Rollup
 from tradewind.insights.sql import statement
-from tradewind.insights.statistics import Z95
 from tradewind.insights.words import Step
 
 METHOD = "usual-readers/0"

@@ -13,9 +13,9 @@ from django.db import connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from tradewind.core.statistics import at_least
 from tradewind.ledger import origins
 from tradewind.ledger.models import Origin
-from tradewind.reputation.intervals import at_least
 from tradewind.reputation.models import Trip
 from tradewind.reputation.words import Gauge
 

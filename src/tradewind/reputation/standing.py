@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.db.models import Sum
 
 from tradewind.core import clock
-from tradewind.reputation.intervals import wilson
+from tradewind.core.statistics import wilson
 from tradewind.reputation.models import Standing
 
 _COUNTS = ("accepted", "refused_recipient", "refused_us", "deferred", "bounced", "complained")
@@ -25,11 +25,11 @@ class Share:
 
     @property
     def low(self) -> float:
-        return wilson(min(self.hits, self.of), self.of)[0]
+        return wilson(min(self.hits, self.of), self.of).low
 
     @property
     def high(self) -> float:
-        return wilson(min(self.hits, self.of), self.of)[1]
+        return wilson(min(self.hits, self.of), self.of).high
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tradewind.accounts.access import Access
+from tradewind.core.statistics import Rate
 from tradewind.insights.diagnosis import Finding
 from tradewind.insights.funnel import Funnel, ProviderFunnel, Timeline
 from tradewind.insights.reach import METHOD, ProviderReach, Reach
-from tradewind.insights.statistics import Rate
 from tradewind.insights.words import Step
 from tradewind.outreach.models import Campaign
 from tradewind.web.campaigns import sentences
@@ -278,7 +278,7 @@ def finding_urls(access: Access, campaign: Campaign, finding: Finding) -> dict[s
 
 
 def _num(value: int) -> str:
-    return number_format(value, decimal_pos=0, force_grouping=True)
+    return f"{value:,.0f}"
 
 
 def _percent(share: float) -> str:

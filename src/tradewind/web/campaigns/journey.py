@@ -142,7 +142,7 @@ def _add_hit(station: Station, data: dict[str, Any], hit: Hit | None) -> None:
         station.step, station.icon = "machine", "robot"
     if hit is not None:
         station.reasons = hit_reasons(hit.reasons)
-        station.facts += [(_("From"), hit.ip), (_("Browser"), hit.user_agent or "–")]
+        station.facts += [(_("IP address"), hit.ip), (_("Browser"), hit.user_agent or "–")]
         if hit.link:
             station.link = hit.link.url
 
@@ -160,7 +160,7 @@ def _lead(message: Message) -> list[Station]:
     if lead is None:
         return []
     owner = str(lead.owner) if lead.owner else _("nobody yet")
-    facts = [(_("Owner"), owner), (_("State"), lead.state)]
+    facts = [(_("Owner"), owner), (_("State"), lead.state_label)]
     return [
         Station(
             lead.created_at,

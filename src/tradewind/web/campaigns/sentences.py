@@ -214,6 +214,7 @@ class MessageRow:
     company: str
     provider: str
     why: str
+    campaign: str = ""
 
 
 def message_row(message: Message) -> MessageRow:
@@ -230,7 +231,23 @@ def message_row(message: Message) -> MessageRow:
         contact.company.name if contact and contact.company else "",
         provider_name(message.provider),
         why,
+        campaign_name(message),
     )
+
+
+def campaign_name(message: Message) -> str:
+    """The campaign's name now; that of the origin is the one it was started under."""
+    campaign = getattr(message.origin, "campaign", None)
+    return campaign.name if campaign else message.origin.name
+
+
+def windows(chosen: int | None) -> list[tuple[int, str]]:
+    """The stretches of time to choose from, with the one that is asked for."""
+    return [(days, last_days(days)) for days in sorted({7, 30, 90} | ({chosen} if chosen else set()))]
+
+
+def last_days(days: int) -> str:
+    return ngettext("last %(n)s day", "last %(n)s days", days) % {"n": days}
 
 
 def export_row(message: Message) -> list[str]:
@@ -273,6 +290,8 @@ def door(door: Door) -> str:
         parts.append(str(door.code))
     if door.link:
         parts.append(_("followed this link"))
+    if door.days:
+        parts.append(last_days(door.days))
     return " · ".join(parts) or _("All messages")
 
 
@@ -280,8 +299,8 @@ def door(door: Door) -> str:
 
 
 def number(value: int) -> str:
-    """With the thousands marks of the reader's language."""
-    return formats.number_format(value, use_l10n=True, force_grouping=True)
+    """In groups of three, as everywhere (Django's formats for Chinese would make groups of four)."""
+    return f"{value:,}"
 
 
 def moment(at: datetime) -> str:

@@ -1,16 +1,14 @@
-"""The last seven days, by mailbox provider."""
+"""What campaigns did in the last seven days, by mailbox provider. Each figure is as many as the messages behind its door."""
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.db.models import Sum
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tradewind.accounts.access import Access
-from tradewind.insights.models import Rollup
-from tradewind.insights.statistics import Rate
+from tradewind.core.statistics import Rate
+from tradewind.insights import doors
 from tradewind.insights.words import Step
 from tradewind.senders import providers
 from tradewind.web.charts import Chart, Series
@@ -22,8 +20,9 @@ STEPS = (Step.ACCEPTED, Step.REFUSED, Step.BOUNCED, Step.OPENED_HUMAN, Step.CLIC
 
 @dataclass(frozen=True)
 class Line:
-    """What became of the mail to one provider (or to all)."""
+    """What became of the mail to one provider (or, without a key, to all)."""
 
+    key: str
     name: str
     accepted: int = 0
     refused: int = 0
@@ -62,23 +61,23 @@ class Week:
 
 
 def week(access: Access) -> Week | None:
-    """Counts of the last 7 days; None when no mail was tried in them."""
-    since = timezone.now() - timedelta(days=DAYS)
+    """Counts of the last 7 days; None when nothing happened in them."""
     rows = (
-        access.rows(Rollup)
-        .filter(minute__gte=since, step__in=STEPS)
+        doors.counted(access.workspace.pk, DAYS)
+        .filter(step__in=STEPS)
         .values_list("provider", "step")
         .annotate(n=Sum("count"))
+        .order_by()
     )
     counts: dict[str, dict[str, int]] = defaultdict(dict)
     for provider, step, number in rows:
         counts[provider][step] = number
-    lines = [Line(_name(provider), **steps) for provider, steps in counts.items()]
-    lines = sorted((line for line in lines if line.tried), key=lambda line: (-line.tried, line.name))
+    lines = [Line(provider, _name(provider), **steps) for provider, steps in counts.items()]
+    lines.sort(key=lambda line: (-line.tried, line.name))
     if not lines:
         return None
     total = {step.value: sum(getattr(line, step.value) for line in lines) for step in STEPS}
-    return Week(Line("", **total), lines)
+    return Week(Line("", "", **total), lines)
 
 
 def _name(provider: str) -> str:

@@ -1,12 +1,14 @@
-"""The messages behind a figure: a list, page by page, and the same as CSV."""
+"""The messages behind a figure, of one campaign or of all: a list, page by page, and the same as CSV."""
 
 import csv
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
@@ -16,11 +18,13 @@ from tradewind.insights.doors import Door
 from tradewind.insights.words import Step
 from tradewind.ledger.models import Message
 from tradewind.ledger.words import MessageState
+from tradewind.senders import providers
 from tradewind.web.campaigns import sentences
 from tradewind.web.campaigns.views.common import find, to
 
 PER_PAGE = 50
-FILTERS = ("step", "state", "waiting", "provider", "reason", "status", "code", "link", "q")
+FILTERS = ("step", "state", "waiting", "provider", "reason", "status", "code", "link", "q", "days")
+MOST_DAYS = 366
 
 
 def read_door(query: QueryDict) -> Door:
@@ -35,6 +39,7 @@ def read_door(query: QueryDict) -> Door:
         code=_number(query.get("code"), 999),
         link=_number(query.get("link"), 2**62),
         search=query.get("q", "").replace("\0", ""),
+        days=_number(query.get("days"), MOST_DAYS) or None,
     )
 
 
@@ -56,27 +61,52 @@ def messages(request: MemberRequest, pk: int) -> HttpResponse:
     if campaign.origin is None:
         return to(request, "report", campaign)
     door = read_door(request.GET)
+    context = {
+        "campaign": campaign,
+        "export": request.access.url("campaigns:export", pk),
+        "providers": [
+            (p.provider, sentences.provider_name(p.provider)) for p in funnels.by_provider(campaign.origin.pk)
+        ],
+        **_list(request, door, door.messages(campaign.origin.pk)),
+    }
+    return render(request, "campaigns/messages.html", context)
+
+
+@require_GET
+@member()
+def all_messages(request: MemberRequest) -> HttpResponse:
+    """Over all campaigns: what stands behind the figures of a workspace."""
+    door = read_door(request.GET)
+    found = door.everywhere(request.access.workspace.pk).select_related("origin__campaign")
+    context = {
+        "export": request.access.url("campaigns:all_export"),
+        "providers": sorted(
+            ((key, sentences.provider_name(key)) for key in (*providers.catalogue(), "unknown")),
+            key=lambda pair: pair[1].casefold(),
+        ),
+        "windows": sentences.windows(door.days),
+        **_list(request, door, found),
+    }
+    return render(request, "campaigns/messages.html", context)
+
+
+def _list(request: HttpRequest, door: Door, found: QuerySet[Message]) -> dict[str, Any]:
+    """One page of the messages found, and the addresses of the next."""
     after = _number(request.GET.get("after"), 2**62) or 0
-    found = door.messages(campaign.origin.pk)
     rows = list(found.filter(pk__gt=after)[: PER_PAGE + 1])
     more = len(rows) > PER_PAGE
     rows = rows[:PER_PAGE]
-    context = {
-        "campaign": campaign,
+    return {
         "door": door,
         "rows": [sentences.message_row(row) for row in rows],
         "total": found.count(),
         "after": after,
         "next": _query(request, after=rows[-1].pk) if more else "",
         "first": _query(request) if after else "",
-        "export": _query(request),
+        "query": _query(request),
         "what": sentences.door(door),
-        "providers": [
-            (p.provider, sentences.provider_name(p.provider)) for p in funnels.by_provider(campaign.origin.pk)
-        ],
         "steps": list(Step),
     }
-    return render(request, "campaigns/messages.html", context)
 
 
 def _query(request: HttpRequest, **more: object) -> str:
@@ -112,19 +142,34 @@ def export(request: MemberRequest, pk: int) -> StreamingHttpResponse | HttpRespo
     campaign = find(request, pk)
     if campaign.origin is None:
         return to(request, "report", campaign)
-    rows = read_door(request.GET).messages(campaign.origin.pk).iterator(chunk_size=2000)
+    found = read_door(request.GET).messages(campaign.origin.pk)
     request.access.audit("messages.exported", campaign, campaign.name)
-    response = StreamingHttpResponse(_lines(rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="campaign-{campaign.pk}-messages.csv"'
+    return _file(_lines(found), f"campaign-{campaign.pk}-messages.csv")
+
+
+@require_GET
+@member()
+def all_export(request: MemberRequest) -> StreamingHttpResponse:
+    door = read_door(request.GET)
+    found = door.everywhere(request.access.workspace.pk).select_related("origin__campaign")
+    request.access.audit("messages.exported", summary=sentences.door(door))
+    return _file(_lines(found, with_campaign=True), "messages.csv")
+
+
+def _file(lines: Iterator[str], name: str) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
-def _lines(rows: Iterator[Message]) -> Iterator[str]:
+def _lines(rows: QuerySet[Message], with_campaign: bool = False) -> Iterator[str]:
     writer = csv.writer(_Echo())
     yield "\ufeff"  # so that Excel reads it as UTF-8
-    yield writer.writerow([str(column) for column in COLUMNS])
-    for row in rows:
-        yield writer.writerow([harmless(cell) for cell in sentences.export_row(row)])
+    first = [_("Campaign")] if with_campaign else []
+    yield writer.writerow([*first, *(str(column) for column in COLUMNS)])
+    for row in rows.iterator(chunk_size=2000):
+        first = [sentences.campaign_name(row)] if with_campaign else []
+        yield writer.writerow([harmless(cell) for cell in [*first, *sentences.export_row(row)]])
 
 
 def harmless(cell: str) -> str:

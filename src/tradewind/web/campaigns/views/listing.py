@@ -11,8 +11,8 @@ from django.views.decorators.http import require_POST
 
 from tradewind.accounts.access import MemberRequest, member
 from tradewind.accounts.roles import Permission
+from tradewind.core.statistics import Rate
 from tradewind.insights.funnel import Funnel, funnels_of
-from tradewind.insights.statistics import Rate
 from tradewind.insights.words import Step
 from tradewind.outreach import campaigns
 from tradewind.outreach.campaigns import CampaignError

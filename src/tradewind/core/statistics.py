@@ -6,6 +6,8 @@ from math import sqrt
 Z95 = 1.959964
 """Two-sided 95 % of the normal distribution."""
 
+Z95_ONE_SIDED = 1.644854
+
 FEW = 2_000
 """Below this many a share is shown with its interval: at 2,000 it is still ±2 points wide."""
 
@@ -45,12 +47,22 @@ class Rate:
 
 def wilson(count: int, of: int, z: float = Z95) -> Interval:
     """The score interval of E. B. Wilson (1927): within 0 to 1, and sensible at 0 and at all of few. Of
-    none: 0 to 1.
+    none: 0 to 1. Raises ValueError for an impossible count.
     """
-    if of <= 0:
+    if of == 0:
         return Interval(0.0, 1.0)
+    if not 0 <= count <= of:
+        raise ValueError(f"{count} of {of} is no share")
     share = count / of
     centre = share + z * z / (2 * of)
     spread = z * sqrt(share * (1 - share) / of + z * z / (4 * of * of))
     scale = 1 + z * z / of
-    return Interval(max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale))
+    # At the ends the bounds are exact; rounding must not say otherwise.
+    low = 0.0 if count == 0 else max(0.0, (centre - spread) / scale)
+    high = 1.0 if count == of else min(1.0, (centre + spread) / scale)
+    return Interval(low, high)
+
+
+def at_least(count: int, of: int) -> float:
+    """The share is above this with 95 % confidence (one-sided)."""
+    return wilson(count, of, Z95_ONE_SIDED).low
