@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -133,9 +133,9 @@ def sentences(reasons: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def verdict_sentence(kind: str, verdict: str, shows_inbox: bool | None) -> str:
     """One sentence on what a hit means."""
-    who = str(VERDICT_LABELS[Verdict(verdict)]) if verdict else _now("Not judged yet")
+    who = str(VERDICT_LABELS[Verdict(verdict)]) if verdict else gettext("Not judged yet")
     if shows_inbox:
-        return _now("%(who)s; it shows that the mail is in the inbox.") % {"who": who}
+        return gettext("%(who)s; it shows that the mail is in the inbox.") % {"who": who}
     if shows_inbox is False:
-        return _now("%(who)s; it says nothing about the inbox.") % {"who": who}
-    return _now("%(who)s.") % {"who": who}
+        return gettext("%(who)s; it says nothing about the inbox.") % {"who": who}
+    return gettext("%(who)s.") % {"who": who}

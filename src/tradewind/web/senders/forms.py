@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tradewind.accounts.access import Access
@@ -93,7 +93,7 @@ class ChannelForm(ModelForm[Channel]):
     def clean_name(self) -> str:
         name = str(self.cleaned_data["name"]).strip()
         if self._access.rows(Channel).filter(name=name).exclude(pk=self.instance.pk).exists():
-            raise ValidationError(_now("There is a channel of this name already."))
+            raise ValidationError(gettext("There is a channel of this name already."))
         return name
 
     def clean_source_ip(self) -> str:
@@ -101,24 +101,24 @@ class ChannelForm(ModelForm[Channel]):
         try:
             return str(ip_address(typed)) if typed else ""
         except ValueError:
-            raise ValidationError(_now("This is no IP address.")) from None
+            raise ValidationError(gettext("This is no IP address.")) from None
 
     def clean_port(self) -> int:
         port = int(self.cleaned_data["port"])
         if not 1 <= port <= 65535:
-            raise ValidationError(_now("A port is a number from 1 to 65535."))
+            raise ValidationError(gettext("A port is a number from 1 to 65535."))
         return port
 
     def clean_max_connections(self) -> int:
         count = int(self.cleaned_data["max_connections"])
         if not 1 <= count <= 500:
-            raise ValidationError(_now("Choose from 1 to 500."))
+            raise ValidationError(gettext("Choose from 1 to 500."))
         return count
 
     def clean_rate_per_second(self) -> float | None:
         rate: float | None = self.cleaned_data["rate_per_second"]
         if rate is not None and not 0 < rate <= 10_000:
-            raise ValidationError(_now("Choose more than 0, at most 10,000."))
+            raise ValidationError(gettext("Choose more than 0, at most 10,000."))
         return rate
 
     def clean(self) -> dict[str, Any]:
@@ -126,13 +126,13 @@ class ChannelForm(ModelForm[Channel]):
         for name in ("host", "username", "ehlo_name"):
             value = str(data.get(name, "")).strip()
             if not value.isprintable() or (name != "username" and " " in value):
-                self.add_error(name, _now("This has signs that cannot stand here."))
+                self.add_error(name, gettext("This has signs that cannot stand here."))
             data[name] = value
         kind, security = data.get("kind"), data.get("security")
         if kind == Channel.Kind.RELAY and not data["host"] and "host" not in self.errors:
-            self.add_error("host", _now("A relay needs its server's name."))
+            self.add_error("host", gettext("A relay needs its server's name."))
         if kind == Channel.Kind.RELAY and security == Channel.Security.OPPORTUNISTIC:
-            self.add_error("security", _now("A relay is yours: choose STARTTLS or TLS."))
+            self.add_error("security", gettext("A relay is yours: choose STARTTLS or TLS."))
         if kind == Channel.Kind.DIRECT and security in (Channel.Security.STARTTLS, Channel.Security.TLS):
             # Not every mail server of the world offers it; those that must are on the required-TLS list.
             data["security"] = Channel.Security.OPPORTUNISTIC
