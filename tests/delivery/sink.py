@@ -1,7 +1,6 @@
 """A polite SMTP server that keeps what it accepted, with one habit per recipient."""
 
 import asyncio
-import re
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -45,7 +44,7 @@ class Sink:
         while line := await peer.line():
             verb = line[:4].upper()
             if verb == b"RCPT":
-                recipient = re.search(rb"<(.*)>", line)[1].decode()
+                recipient = line.partition(b"<")[2].rpartition(b">")[0].decode()
                 self.tries[recipient] += 1
                 habit = self.habit(recipient, self.tries[recipient]) or ""
                 refused = habit.startswith("rcpt ")

@@ -3,7 +3,8 @@
 import email
 import email.policy
 import re
-from email.message import EmailMessage
+from collections.abc import Iterable, Mapping
+from email.message import EmailMessage, MIMEPart
 from html import escape
 
 import pytest
@@ -26,18 +27,20 @@ TEXTS = st.one_of(SCRIPTS, st.text(max_size=120))
 LITERAL = TEXTS.map(lambda text: re.sub(r"[{}]", "", text))
 
 
-def compiled(subject="s", html="", text="", links=(), tracked=False) -> CompiledTemplate:
+def compiled(
+    subject: str = "s", html: str = "", text: str = "", links: Iterable[Link] = (), tracked: bool = False
+) -> CompiledTemplate:
     plain, rich = environment(html=False), environment(html=True)
     return CompiledTemplate(
         Sources(subject, html, text), plain=plain, rich=rich, links=links, tracked=tracked
     )
 
 
-def address(link_id):
+def address(link_id: int | None) -> str:
     return f"https://click.test/t/{'o' if link_id is None else link_id}/" + "k" * 60
 
 
-def read(template: CompiledTemplate, values) -> tuple[EmailMessage, bytes]:
+def read(template: CompiledTemplate, values: Mapping[str, object]) -> tuple[EmailMessage, bytes]:
     body = template.body(clean_values(values), address)
     head = f"MIME-Version: 1.0\r\nContent-Type: {template.content_type}\r\n\r\n".encode()
     message = email.message_from_bytes(head + body, policy=email.policy.SMTP)
@@ -45,7 +48,7 @@ def read(template: CompiledTemplate, values) -> tuple[EmailMessage, bytes]:
     return message, body
 
 
-def content(part: EmailMessage) -> str:
+def content(part: MIMEPart) -> str:
     raw = part.get_payload(decode=True)
     assert isinstance(raw, bytes)
     assert raw.count(b"\n") == raw.count(b"\r\n") == raw.count(b"\r")
@@ -53,7 +56,7 @@ def content(part: EmailMessage) -> str:
 
 
 @given(LITERAL, TEXTS, LITERAL, TEXTS, LITERAL)
-def test_both_parts_come_out_as_written(before, one, between, two, after):
+def test_both_parts_come_out_as_written(before: str, one: str, between: str, two: str, after: str) -> None:
     text = f"{before}{{{{ one }}}}{between}{{{{ two }}}}{{{{ one }}}}{after}"
     template = compiled(html=text, text=text)
     message, body = read(template, {"one": one, "two": two})
@@ -76,14 +79,14 @@ def well_formed(body: bytes) -> None:
 
 
 @given(TEXTS, TEXTS)
-def test_same_structure_as_one_built_by_the_standard_library(name, company):
+def test_same_structure_as_one_built_by_the_standard_library(name: str, company: str) -> None:
     template = compiled(html="<p>{{ name }}</p>\n", text="Dear {{ name }} of {{ company }},\nbye\n")
     ours, _ = read(template, {"name": name, "company": company})
-    theirs = EmailMessage(policy=email.policy.SMTP)
-    theirs.set_content(f"Dear {clean_text(name)} of {clean_text(company)},\nbye\n")
+    built = EmailMessage(policy=email.policy.SMTP)
+    built.set_content(f"Dear {clean_text(name)} of {clean_text(company)},\nbye\n")
     html = escape(clean_text(name)).replace("&quot;", "&#34;").replace("&#x27;", "&#39;")
-    theirs.add_alternative(f"<p>{html}</p>\n", subtype="html")
-    theirs = email.message_from_bytes(theirs.as_bytes(), policy=email.policy.SMTP)
+    built.add_alternative(f"<p>{html}</p>\n", subtype="html")
+    theirs = email.message_from_bytes(built.as_bytes(), policy=email.policy.SMTP)
     assert [p.get_content_type() for p in ours.walk()] == [p.get_content_type() for p in theirs.walk()]
     for mine, other in zip(ours.iter_parts(), theirs.iter_parts(), strict=True):
         # The standard library takes U+2028, form feeds and the like for line ends; those are not compared.
@@ -93,7 +96,7 @@ def test_same_structure_as_one_built_by_the_standard_library(name, company):
 
 
 @given(TEXTS, st.integers(0, 75))
-def test_quoted_printable_decodes_to_what_it_was(text, column):
+def test_quoted_printable_decodes_to_what_it_was(text: str, column: int) -> None:
     import quopri
 
     text = clean_text(text)
@@ -103,7 +106,7 @@ def test_quoted_printable_decodes_to_what_it_was(text, column):
     assert len(first) + column <= 76 and all(len(line) <= 76 for line in others)
 
 
-def test_encoding_follows_the_script():
+def test_encoding_follows_the_script() -> None:
     assert choose("<p>Hello, Größe</p>") is Encoding.QUOTED_PRINTABLE
     assert choose("尊敬的客户，您好！") is Encoding.BASE64
     template = compiled(text="尊敬的客户{{ name }}，您好！\n", html="<p>hi</p>")
@@ -113,13 +116,13 @@ def test_encoding_follows_the_script():
     well_formed(body)
 
 
-def test_same_inputs_same_bytes():
+def test_same_inputs_same_bytes() -> None:
     values = {"name": "Anna", "company": "N"}
     one, two = (compiled(html="<p>{{ name }}</p>", text="{{ company }}") for _ in range(2))
     assert one.body(values, address) == two.body(values, address)
 
 
-def test_links_in_html_keep_everything_else():
+def test_links_in_html_keep_everything_else() -> None:
     links = [
         Link(7, "https://a.test/x?a=1&b=2"),
         Link(8, "https://a.test/{{ company }}"),
@@ -136,14 +139,14 @@ def test_links_in_html_keep_everything_else():
     )
 
 
-def test_equal_targets_take_their_rows_in_order():
+def test_equal_targets_take_their_rows_in_order() -> None:
     links = Links([Link(1, "https://a.test"), Link(2, "https://a.test")])
     assert mark_html(
         '<a href="https://a.test"><a href="https://a.test"><a href="https://a.test">', links
     ) == ('<a href="\x01l1\x01"><a href="\x01l2\x01"><a href="\x01l2\x01">')
 
 
-def test_links_in_text_leave_punctuation():
+def test_links_in_text_leave_punctuation() -> None:
     links = Links(
         [Link(1, "https://a.test/b"), Link(2, "https://a.test"), Link(3, "https://a.test/{{ company }}/x")]
     )
@@ -151,7 +154,7 @@ def test_links_in_text_leave_punctuation():
     assert mark_text(text, links) == "See \x01l1\x01. Or (\x01l2\x01), https://a.test.cn \x01l3\x01!"
 
 
-def test_tracked_body_has_its_urls_and_pixel_also_inside_conditions():
+def test_tracked_body_has_its_urls_and_pixel_also_inside_conditions() -> None:
     html = '<body>{% if vip %}<a href="https://a.test">A</a>{% endif %}<a href="https://b.test">B</a></body>'
     links = [Link(1, "https://a.test"), Link(2, "https://b.test")]
     template = compiled(html=html, text="https://b.test\n", links=links, tracked=True)
@@ -166,32 +169,32 @@ def test_tracked_body_has_its_urls_and_pixel_also_inside_conditions():
     assert "click.test" not in bare.as_string()
 
 
-def test_a_value_cannot_forge_a_tracking_mark():
+def test_a_value_cannot_forge_a_tracking_mark() -> None:
     message, _ = read(
         compiled(html="<p>{{ v }}</p>", text="{{ v }}", tracked=True), {"v": "\x01l5\x01\x01o\x01"}
     )
     assert content(next(message.iter_parts())) == "l5o"
 
 
-def test_pixel_without_a_body_tag():
+def test_pixel_without_a_body_tag() -> None:
     assert add_pixel("<p>x</p>").endswith('border:0">')
 
 
 @pytest.mark.parametrize(
     "bad", ["{% if %}", "{{ a | nofilter }}", "{% for x in y %}", "{{ 1 | divided_by: 0 }}"][:]
 )
-def test_templates_that_do_not_work_are_named(bad):
+def test_templates_that_do_not_work_are_named(bad: str) -> None:
     with pytest.raises(CannotCompose):
         compiled(text=bad).body({"a": 1}, address)
 
 
-def test_endless_loops_end():
+def test_endless_loops_end() -> None:
     loop = "{% for a in (1..1000) %}{% for b in (1..1000) %}xxxxxxxxxx{% endfor %}{% endfor %}"
     with pytest.raises(CannotCompose):
         compiled(text=loop).body({}, address)
 
 
 @given(TEXTS)
-def test_subjects_are_one_line(value):
+def test_subjects_are_one_line(value: str) -> None:
     subject = compiled(subject="A {{ v }}\n  B").subject(clean_values({"v": value}))
     assert "\n" not in subject and subject.startswith("A") and subject.endswith("B")

@@ -3,7 +3,9 @@
 import email
 import email.policy
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 
 import pytest
@@ -13,13 +15,13 @@ from hypothesis import strategies as st
 from tests.delivery.samples import brief
 from tests.delivery.test_dkim import verifies
 from tradewind.delivery.compile.parts import CannotCompose
-from tradewind.delivery.compose import Composer
+from tradewind.delivery.compose import Composed, Composer
 from tradewind.delivery.smtp.commands import check_line_ends
 from tradewind.ledger import tokens
 
 AT = datetime.now(UTC)
 BASE = "https://click.sender.test"
-ANNA = {
+ANNA: dict[str, object] = {
     "first_name": "Anna",
     "full_name": "Anna Größmann",
     "company": "Nordlicht GmbH",
@@ -28,15 +30,15 @@ ANNA = {
 }
 
 
-def composed(values=ANNA, **changes):
+def composed(values: Mapping[str, object] = ANNA, /, **changes: object) -> Composed:
     return Composer(brief(**changes), BASE).compose(77, "anna@nordlicht.test", values, AT)
 
 
-def parsed(message: bytes):
+def parsed(message: bytes) -> EmailMessage:
     return email.message_from_bytes(message, policy=email.policy.default)
 
 
-def test_headers_of_a_bulk_message():
+def test_headers_of_a_bulk_message() -> None:
     made = composed()
     message = parsed(made.message)
     assert message["From"] == "Li Wei <li.wei@sender.test>"
@@ -55,31 +57,33 @@ def test_headers_of_a_bulk_message():
     assert made.envelope.recipient == "anna@nordlicht.test"
 
 
-def test_every_header_of_ours_is_signed():
+def test_every_header_of_ours_is_signed() -> None:
     made = composed()
     message = parsed(made.message)
-    signed = re.search(r"h=([^;]+);", message["DKIM-Signature"])[1].lower()
-    names = [name.strip() for name in signed.split(":")]
+    signed = re.search(r"h=([^;]+);", message["DKIM-Signature"])
+    assert signed is not None
+    names = [name.strip() for name in signed[1].lower().split(":")]
     for name in set(message.keys()) - {"DKIM-Signature"}:
         assert names.count(name.lower()) == 2, name
 
 
-def test_a_message_to_one_person_has_no_list_headers():
+def test_a_message_to_one_person_has_no_list_headers() -> None:
     message = parsed(composed(kind="transactional").message)
     assert not [name for name in message.keys() if name.startswith("List-")]  # noqa: SIM118
 
 
-def test_same_inputs_same_bytes_and_digest():
+def test_same_inputs_same_bytes_and_digest() -> None:
     assert composed() == composed()
     assert composed() != composed(ANNA | {"first_name": "Bea"})
 
 
-def test_links_are_ours_and_name_their_rows():
+def test_links_are_ours_and_name_their_rows() -> None:
     _, rich = parsed(composed(ANNA | {"country": "FR"}).message).iter_parts()
     html = rich.get_content()
     found = [tokens.read_click(token) for token in re.findall(r"/t/c/([a-z2-7]+)", html)]
     assert found == [(77, 1), (77, 2), (77, 3)]
-    assert tokens.read_open(re.search(r"/t/o/([a-z2-7]+)\.gif", html)[1]) == 77
+    pixel = re.search(r"/t/o/([a-z2-7]+)\.gif", html)
+    assert pixel is not None and tokens.read_open(pixel[1]) == 77
     assert f'href="{tokens.unsubscribe_url(BASE, 77)}"' in html
     assert "mailto:x@y.test" in html
 
@@ -100,7 +104,7 @@ NASTY = st.one_of(
 
 
 @given(st.fixed_dictionaries({"first_name": NASTY, "full_name": NASTY, "company": NASTY, "country": NASTY}))
-def test_nothing_in_a_contact_changes_the_shape_of_a_message(values):
+def test_nothing_in_a_contact_changes_the_shape_of_a_message(values: Mapping[str, object]) -> None:
     made = composed(values)
     check_line_ends(made.message)
     message = parsed(made.message)
@@ -124,7 +128,7 @@ def test_nothing_in_a_contact_changes_the_shape_of_a_message(values):
         {"reply_to": "a@b\r\nBcc: c@d.test"},
     ],
 )
-def test_what_cannot_be_composed_says_so(changes):
+def test_what_cannot_be_composed_says_so(changes: dict[str, object]) -> None:
     if "keys" in changes:
         assert b"DKIM-Signature" not in composed(**changes).message
         return

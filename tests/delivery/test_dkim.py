@@ -49,7 +49,7 @@ MESSAGE = (
 )
 
 
-def test_both_signatures_verify():
+def test_both_signatures_verify() -> None:
     assert verifies(sign_message(keys(), MESSAGE, NOW)) == [True, True]
 
 
@@ -59,7 +59,7 @@ def test_both_signatures_verify():
     ),
     st.lists(st.sampled_from([b"v", b" ", b"\t", b"\r\n ", b"\r\n\t", b":", b";"]), max_size=12),
 )
-def test_fuzzed_messages_verify(body, value):
+def test_fuzzed_messages_verify(body: list[bytes], value: list[bytes]) -> None:
     subject = b"s" + b"".join(value) + b"e"
     message = (
         b"From: a@sender.test\r\nX-One: 1\r\nX-One: 2\r\nSubject:" + subject + b"\r\n\r\n" + b"".join(body)
@@ -79,13 +79,13 @@ def test_fuzzed_messages_verify(body, value):
         (b".dot\r\n", b".dot\r\nmore\r\n"),
     ],
 )
-def test_changes_and_additions_break_it(change):
+def test_changes_and_additions_break_it(change: tuple[bytes, bytes]) -> None:
     signed = sign_message(keys(), MESSAGE, NOW)
     assert change[0] in signed
     assert verifies(signed.replace(*change)) == [False, False]
 
 
-def test_what_the_field_says():
+def test_what_the_field_says() -> None:
     field = sign_message(keys(), MESSAGE, NOW).partition(b"From:")[0].decode()
     assert "c=relaxed/relaxed" in field and " l=" not in field
     assert f"t={int(NOW.timestamp())}; x={int(NOW.timestamp()) + 7 * 86400};" in field
@@ -97,11 +97,11 @@ def test_what_the_field_says():
 @pytest.mark.parametrize(
     "pem", ["", "nonsense", "-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n"]
 )
-def test_bad_keys_are_named(pem):
+def test_bad_keys_are_named(pem: str) -> None:
     with pytest.raises(BadKeyError, match=r"tw1\._domainkey\.sender\.test"):
         load_key("sender.test", "tw1", pem)
 
 
-def test_relaxed_body_examples_of_rfc_6376():
+def test_relaxed_body_examples_of_rfc_6376() -> None:
     assert relaxed_body(b" C \r\nD \t E\r\n\r\n\r\n") == b" C\r\nD E\r\n"
     assert relaxed_body(b"\r\n\r\n") == b"" and relaxed_body(b"") == b""

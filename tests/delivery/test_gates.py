@@ -17,8 +17,10 @@ async def settled() -> None:
         await asyncio.sleep(0)
 
 
-async def test_never_more_than_allowed_and_in_order():
-    gate, inside, order = Gate(3), Counter(), []
+async def test_never_more_than_allowed_and_in_order() -> None:
+    gate = Gate(3)
+    inside: Counter[str] = Counter()
+    order: list[int] = []
 
     async def visit(n: int) -> None:
         await gate.enter()
@@ -33,7 +35,7 @@ async def test_never_more_than_allowed_and_in_order():
     assert order == list(range(20)) and inside["most"] == 3 and gate.open == 0 and gate.quiet
 
 
-async def test_who_rests_makes_room_and_is_asked_once():
+async def test_who_rests_makes_room_and_is_asked_once() -> None:
     gate, asked = Gate(1), []
     await gate.enter()
 
@@ -47,7 +49,7 @@ async def test_who_rests_makes_room_and_is_asked_once():
 
 
 @pytest.mark.parametrize("late", [False, True])
-async def test_a_place_is_not_lost_when_waiting_is_cut_off(late):
+async def test_a_place_is_not_lost_when_waiting_is_cut_off(late: bool) -> None:
     gate = Gate(1)
     await gate.enter()
     waiting = asyncio.create_task(gate.enter())
@@ -63,21 +65,21 @@ async def test_a_place_is_not_lost_when_waiting_is_cut_off(late):
     assert gate.open == 1
 
 
-async def test_both_places_are_given_back_when_the_wider_gate_is_not_reached():
+async def test_both_places_are_given_back_when_the_wider_gate_is_not_reached() -> None:
     wide = Gate(1)
     narrow = Gate(2, wide)
     await narrow.enter()
     waiting = asyncio.create_task(narrow.enter())
     await settled()
-    assert narrow.crowded and (narrow.open, wide.open) == (2, 1)
+    assert (narrow.crowded, narrow.open, wide.open) == (True, 2, 1)
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
-    assert (narrow.open, wide.open) == (1, 1) and not narrow.crowded
+    assert (narrow.crowded, narrow.open, wide.open) == (False, 1, 1)
     narrow.leave()
     assert narrow.quiet and wide.quiet
 
 
-async def test_a_421_leaves_as_many_as_they_took_and_trust_grows_again():
+async def test_a_421_leaves_as_many_as_they_took_and_trust_grows_again() -> None:
     gate = Gate(5)
     for _ in range(4):
         await gate.enter()
@@ -95,7 +97,7 @@ async def test_a_421_leaves_as_many_as_they_took_and_trust_grows_again():
     assert gate.limit == 5
 
 
-async def test_alone_and_refused_is_a_closed_door():
+async def test_alone_and_refused_is_a_closed_door() -> None:
     gate = Gate(5)
     await gate.enter()
     assert not gate.refused() and gate.limit == 1
@@ -106,7 +108,7 @@ def route(provider: str, address: str, site: str, most: int = 2) -> Route:
     return Route(site, provider, (Endpoint("mx.test", address, 25),), options, most, 100)
 
 
-def test_who_shares_a_gate():
+def test_who_shares_a_gate() -> None:
     gates, ours = Gates(), channel(max_connections=20)
     m365 = gates.of(ours, route("microsoft365", "192.0.2.1", "a"))
     assert gates.of(ours, route("microsoft365", "192.0.2.2", "b")) is m365

@@ -4,6 +4,7 @@ import email
 import email.policy
 from datetime import UTC, datetime
 from email.header import decode_header, make_header
+from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 
 import pytest
@@ -21,7 +22,7 @@ NAMES = st.one_of(
 )  # fmt: skip
 
 
-def parsed(raw: bytes):
+def parsed(raw: bytes) -> EmailMessage:
     return email.message_from_bytes(raw + b"\r\nbody\r\n", policy=email.policy.default)
 
 
@@ -34,7 +35,7 @@ def safe(raw: bytes) -> None:
 
 
 @given(NAMES)
-def test_subject(text):
+def test_subject(text: str) -> None:
     made = unstructured("Subject", text)
     safe(made.raw)
     message = parsed(made.raw)
@@ -44,7 +45,7 @@ def test_subject(text):
 
 
 @given(NAMES)
-def test_address(name):
+def test_address(name: str) -> None:
     made = mailbox("To", name, "li@例子.测试")
     safe(made.raw)
     message = parsed(made.raw)
@@ -62,7 +63,7 @@ def test_address(name):
 @pytest.mark.parametrize(
     "address", ["", "x", "a@b\r\nBcc: c@d", "a b@c.test", "a@b.test>", "a,b@c.test", "<a@b.test"]
 )
-def test_addresses_that_are_none(address):
+def test_addresses_that_are_none(address: str) -> None:
     with pytest.raises(ValueError, match=r"address|domain"):
         mailbox("To", "Name", address)
 
@@ -70,18 +71,18 @@ def test_addresses_that_are_none(address):
 @pytest.mark.parametrize(
     "value", ["a\r\nb", "a\nb", "a\rb", "a\x00b", "", " ", "a\r\n b\r\n\r\n c", "\u2028", "a  b"]
 )
-def test_values_that_could_end_a_field(value):
+def test_values_that_could_end_a_field(value: str) -> None:
     with pytest.raises(UnsafeHeaderError):
         header("X-Test", value)
 
 
 @pytest.mark.parametrize("name", ["", "A B", "A:B", "A\r\nB", "Ä", "1a"])
-def test_names_that_are_none(name):
+def test_names_that_are_none(name: str) -> None:
     with pytest.raises(UnsafeHeaderError):
         header(name, "x")
 
 
-def test_emoji_are_never_cut_in_two():
+def test_emoji_are_never_cut_in_two() -> None:
     made = unstructured("Subject", "👩🏽‍🚀" * 30)
     for word in made.raw.split(b"\r\n ")[1:]:
         assert email.message_from_bytes(b"Subject: " + word + b"\r\n\r\n", policy=email.policy.default)[
@@ -90,7 +91,7 @@ def test_emoji_are_never_cut_in_two():
         assert b"\xef\xbf\xbd" not in word
 
 
-def test_readable_where_possible():
+def test_readable_where_possible() -> None:
     assert unstructured("Subject", "Hello there").raw == b"Subject: Hello there\r\n"
     assert mailbox("From", "Li Wei", "li@a.test").raw == b"From: Li Wei <li@a.test>\r\n"
     assert mailbox("From", "Wei, Li", "li@a.test").raw == b'From: "Wei, Li" <li@a.test>\r\n'
@@ -102,6 +103,6 @@ def test_readable_where_possible():
 
 
 @given(st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1)))
-def test_dates(naive):
+def test_dates(naive: datetime) -> None:
     at = naive.replace(tzinfo=UTC, microsecond=0)
     assert parsedate_to_datetime(date(at)) == at

@@ -9,18 +9,19 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from tests.delivery.sink import sinking
+from tests.delivery.sink import Sink, sinking
 from tests.delivery.test_worker import aim, campaign, done, relay, working
-from tests.ledger.scene import states, through_door
+from tests.ledger.scene import Scene, states, through_door
 from tradewind.core.databases import conninfo
-from tradewind.delivery.journal import Abandoned, Journal, read
+from tradewind.delivery.journal import Abandoned, Entry, Journal, read
 from tradewind.delivery.recovery import outcome_of, recover_dead
 from tradewind.delivery.smtp.replies import Reply
 from tradewind.ledger import door
-from tradewind.ledger.door import Claimed, OutcomeKind
+from tradewind.ledger.door import Claimed, Outcome, OutcomeKind
 from tradewind.ledger.models import Message
 from tradewind.ledger.models import Worker as WorkerRow
 
@@ -35,7 +36,13 @@ def claimed(number: int) -> Claimed:
     )
 
 
-def test_what_is_written_is_read(tmp_path):
+def surely(entry: Entry, *, same_boot: bool = True) -> Outcome:
+    outcome = outcome_of(entry, same_boot)
+    assert outcome is not None
+    return outcome
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
     journal = Journal.create(tmp_path)
     journal.claimed([claimed(1), claimed(2), claimed(3), claimed(4)])
     for n in (1, 2, 3):
@@ -46,15 +53,15 @@ def test_what_is_written_is_read(tmp_path):
     journal.settled([4])
     entries = read(journal.path).entries
     assert set(entries) == {1, 2, 3} and entries[1].values == {"first_name": "王\n"}
-    kinds = {n: outcome_of(entry).kind for n, entry in entries.items()}
+    kinds = {n: surely(entry).kind for n, entry in entries.items()}
     assert kinds == {1: OutcomeKind.ACCEPTED, 2: OutcomeKind.REFUSED, 3: OutcomeKind.UNKNOWN}
-    assert outcome_of(entries[1]).remote_id == "A77" and outcome_of(entries[2]).suppress
+    assert surely(entries[1]).remote_id == "A77" and surely(entries[2]).suppress
     assert outcome_of(entries[3], same_boot=False) is None
-    assert outcome_of(entries[1], same_boot=False).kind is OutcomeKind.ACCEPTED
+    assert surely(entries[1], same_boot=False).kind is OutcomeKind.ACCEPTED
     journal.close(remove=True)
 
 
-def test_a_probe_makes_room_when_all_is_settled(tmp_path):
+def test_a_probe_makes_room_when_all_is_settled(tmp_path: Path) -> None:
     journal = Journal.create(tmp_path)
     first = journal.path.read_bytes()
     journal.claimed([claimed(n) for n in range(1, 200)])
@@ -69,7 +76,7 @@ def test_a_probe_makes_room_when_all_is_settled(tmp_path):
     journal.close(remove=True)
 
 
-def test_never_on_its_way_goes_back(tmp_path):
+def test_never_on_its_way_goes_back(tmp_path: Path) -> None:
     journal = Journal.create(tmp_path)
     journal.claimed([claimed(1)])
     assert outcome_of(read(journal.path).entries[1]) is None
@@ -77,7 +84,7 @@ def test_never_on_its_way_goes_back(tmp_path):
 
 
 @pytest.mark.parametrize("cut", range(1, 60))
-def test_a_torn_end_is_left_out(tmp_path, cut):
+def test_a_torn_end_is_left_out(tmp_path: Path, cut: int) -> None:
     journal = Journal.create(tmp_path)
     journal.claimed([claimed(1)])
     whole = journal.path.stat().st_size
@@ -89,7 +96,7 @@ def test_a_torn_end_is_left_out(tmp_path, cut):
     journal.close(remove=True)
 
 
-def test_a_living_workers_journal_cannot_be_taken(tmp_path):
+def test_a_living_workers_journal_cannot_be_taken(tmp_path: Path) -> None:
     journal = Journal.create(tmp_path)
     assert Abandoned.take(journal.path) is None
     journal.close(remove=False)
@@ -99,7 +106,7 @@ def test_a_living_workers_journal_cannot_be_taken(tmp_path):
     assert Abandoned.take(journal.path) is None
 
 
-def test_a_full_disk_leaves_whole_lines(tmp_path):
+def test_a_full_disk_leaves_whole_lines(tmp_path: Path) -> None:
     journal = Journal.create(tmp_path)
     journal.claimed([claimed(1)])
     size = journal.path.stat().st_size
@@ -119,7 +126,7 @@ def test_a_full_disk_leaves_whole_lines(tmp_path):
     journal.close(remove=True)
 
 
-def test_it_is_written_anew_when_large(tmp_path, monkeypatch):
+def test_it_is_written_anew_when_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tradewind.delivery.journal.LARGEST", 20_000)
     journal = Journal.create(tmp_path)
     journal.claimed([claimed(0)])
@@ -149,11 +156,11 @@ asyncio.run(main())
 """
 
 
-def test_kill_minus_nine_in_the_middle(relay, tmp_path):
+def test_kill_minus_nine_in_the_middle(relay: Scene, tmp_path: Path) -> None:
     """After a kill and a new worker: nothing twice, nothing lost, unknown only what was in flight."""
     origin = campaign(relay, 120)
 
-    async def main():
+    async def main() -> Sink:
         async with sinking() as sink:
             sink.dot_delay = 0.03
             await asyncio.to_thread(aim, relay, sink.port)
@@ -182,12 +189,12 @@ def test_kill_minus_nine_in_the_middle(relay, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_after_a_restart_of_the_machine_nothing_is_sent_again(relay, tmp_path):
+def test_after_a_restart_of_the_machine_nothing_is_sent_again(relay: Scene, tmp_path: Path) -> None:
     """The end of the journal may be missing then: what is not known to be settled waits for `reap`."""
     origin = campaign(relay, 3)
     journal = Journal.create(tmp_path)
 
-    async def claim(pool):
+    async def claim(pool: door.Pool) -> tuple[int, list[Claimed]]:
         worker = await door.register_worker(pool, "host:1", "host", str(journal.path))
         return worker, await door.claim(pool, worker, 10)
 

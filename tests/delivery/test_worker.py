@@ -4,24 +4,28 @@ import asyncio
 import email
 import email.policy
 import hashlib
+import itertools
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.db import connection
 from psycopg_pool import AsyncConnectionPool
+from pytest_django import Settings
 
 from tests.delivery.samples import rsa_pem
-from tests.delivery.sink import Sink, sinking
+from tests.delivery.sink import Habit, Sink, sinking
 from tests.delivery.test_dkim import dns as published
 from tests.ledger.scene import Scene, states
 from tradewind.content.models import Link
 from tradewind.core.databases import conninfo
+from tradewind.delivery.journal import Journal
 from tradewind.delivery.routes import Router
 from tradewind.delivery.worker import Worker
 from tradewind.ledger import origins
+from tradewind.ledger.door import Claimed
 from tradewind.ledger.models import Attempt, Event, Message, Origin
 from tradewind.ledger.models import Worker as WorkerRow
 from tradewind.ledger.planning import plan
@@ -49,10 +53,10 @@ def aim(scene: Scene, port: int) -> None:
     channel.save(update_fields=["kind", "host", "port", "security", "max_connections"])
 
 
-def campaign(scene: Scene, count: int, **fields) -> Origin:
+def campaign(scene: Scene, count: int, lifetime: timedelta = timedelta(hours=1)) -> Origin:
     for n in range(count):
         scene.contact(f"c{n}@buyers.example", first_name=f"Anna{n}")
-    origin = scene.origin(**fields)
+    origin = scene.origin(lifetime=lifetime)
     plan(origin, scene.everybody())
     return origin
 
@@ -80,7 +84,9 @@ def done(origin: Origin) -> Callable[[], bool]:
     return lambda: not Message.objects.filter(origin=origin, state__in=["queued", "claimed"]).exists()
 
 
-def run(scene: Scene, folder: Path, origin: Origin, habit=lambda recipient, number: None, **options) -> Sink:
+def run(
+    scene: Scene, folder: Path, origin: Origin, habit: Habit = lambda recipient, number: None, **options: int
+) -> Sink:
     async def main() -> Sink:
         async with sinking(habit) as sink:
             await asyncio.to_thread(aim, scene, sink.port)
@@ -90,7 +96,7 @@ def run(scene: Scene, folder: Path, origin: Origin, habit=lambda recipient, numb
     return asyncio.run(main())
 
 
-def test_a_campaign_arrives_once_and_as_recorded(relay, tmp_path):
+def test_a_campaign_arrives_once_and_as_recorded(relay: Scene, tmp_path: Path) -> None:
     origin = campaign(relay, 60)
     sink = run(relay, tmp_path, origin)
     assert states(origin) == {"accepted": 60}
@@ -98,6 +104,7 @@ def test_a_campaign_arrives_once_and_as_recorded(relay, tmp_path):
     assert sink.most_at_once <= 4
     message = Message.objects.get(origin=origin, email="c7@buyers.example")
     body = sink.bodies["c7@buyers.example"]
+    assert message.digest is not None and message.values is not None
     assert hashlib.sha256(body).digest() == bytes(message.digest)
     assert message.values["first_name"] == "Anna7" and message.remote_id.startswith("Q")
     parsed = email.message_from_bytes(body, policy=email.policy.default)
@@ -109,7 +116,7 @@ def test_a_campaign_arrives_once_and_as_recorded(relay, tmp_path):
     assert WorkerRow.objects.filter(stopped_at__isnull=True).count() == 0
 
 
-def test_the_signature_verifies(relay, tmp_path):
+def test_the_signature_verifies(relay: Scene, tmp_path: Path) -> None:
     import dkim
 
     origin = campaign(relay, 1)
@@ -118,7 +125,7 @@ def test_the_signature_verifies(relay, tmp_path):
     assert dkim.verify(body, dnsfunc=published)
 
 
-def test_each_ending_is_told_apart(relay, tmp_path):
+def test_each_ending_is_told_apart(relay: Scene, tmp_path: Path) -> None:
     habits = {
         "c0@buyers.example": "rcpt 550 5.1.1 user unknown",
         "c1@buyers.example": "rcpt 451 4.7.1 greylisted, try again later",
@@ -141,13 +148,13 @@ def test_each_ending_is_told_apart(relay, tmp_path):
     assert (attempt.fault, attempt.phase, attempt.rule) == ("content", "dot", "text.spam")
 
 
-def test_several_workers_send_nothing_twice(relay, tmp_path):
+def test_several_workers_send_nothing_twice(relay: Scene, tmp_path: Path) -> None:
     origin = campaign(relay, 150)
     sink = run(relay, tmp_path, origin, worker_count=3)
     assert states(origin) == {"accepted": 150} and sink.accepted.total() == 150
 
 
-def test_deferred_messages_are_tried_again_when_due(relay, tmp_path, settings):
+def test_deferred_messages_are_tried_again_when_due(relay: Scene, tmp_path: Path, settings: Settings) -> None:
     settings.PACE = 3000.0
     origin = campaign(relay, 4)
 
@@ -164,7 +171,7 @@ def test_deferred_messages_are_tried_again_when_due(relay, tmp_path, settings):
     assert set(Message.objects.filter(origin=origin).values_list("attempts", flat=True)) == {2}
 
 
-def test_a_template_that_does_not_render_skips_and_says_why(relay, tmp_path):
+def test_a_template_that_does_not_render_skips_and_says_why(relay: Scene, tmp_path: Path) -> None:
     relay.version.html = "{{ first_name | divided_by: 0 }}"
     relay.version.save(update_fields=["html"])
     origin = campaign(relay, 2)
@@ -173,7 +180,7 @@ def test_a_template_that_does_not_render_skips_and_says_why(relay, tmp_path):
     assert set(Message.objects.filter(origin=origin).values_list("reason", flat=True)) == {"cannot_compose"}
 
 
-def test_a_closed_port_defers_all_with_the_story(relay, tmp_path):
+def test_a_closed_port_defers_all_with_the_story(relay: Scene, tmp_path: Path) -> None:
     origin = campaign(relay, 30)
 
     async def main() -> None:
@@ -182,11 +189,11 @@ def test_a_closed_port_defers_all_with_the_story(relay, tmp_path):
 
     asyncio.run(main())
     assert states(origin) == {"deferred": 30}
-    attempt = Attempt.objects.filter(message__origin=origin).first()
+    attempt = Attempt.objects.filter(message__origin=origin)[0]
     assert attempt.phase == "connect" and "refused" in str(attempt.dialogue).lower()
 
 
-def test_pause_acts_within_a_second(relay, tmp_path):
+def test_pause_acts_within_a_second(relay: Scene, tmp_path: Path) -> None:
     origin = campaign(relay, 300)
 
     async def main() -> tuple[Sink, int]:
@@ -218,7 +225,7 @@ def test_pause_acts_within_a_second(relay, tmp_path):
     assert left["accepted"] == sink.accepted.total() < 300 and set(left) == {"accepted", "queued"}
 
 
-def test_stopping_drains_and_gives_the_rest_back(relay, tmp_path):
+def test_stopping_drains_and_gives_the_rest_back(relay: Scene, tmp_path: Path) -> None:
     origin = campaign(relay, 200)
 
     async def main() -> Sink:
@@ -233,7 +240,9 @@ def test_stopping_drains_and_gives_the_rest_back(relay, tmp_path):
     assert left["accepted"] == sink.accepted.total() and left["accepted"] + left["queued"] == 200
 
 
-def test_a_silent_server_at_the_end_of_draining_is_unknown(relay, tmp_path, monkeypatch):
+def test_a_silent_server_at_the_end_of_draining_is_unknown(
+    relay: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("tradewind.delivery.life.DRAIN", 0.3)
     origin = campaign(relay, 1)
 
@@ -247,10 +256,10 @@ def test_a_silent_server_at_the_end_of_draining_is_unknown(relay, tmp_path, monk
     assert states(origin) == {"unknown": 1}
 
 
-def test_a_full_disk_sends_nothing_and_loses_nothing(relay, tmp_path, monkeypatch):
-    from tradewind.delivery.journal import Journal
-
-    def full(self, messages):
+def test_a_full_disk_sends_nothing_and_loses_nothing(
+    relay: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: Journal, messages: Sequence[Claimed]) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Journal, "claimed", full)
@@ -260,15 +269,15 @@ def test_a_full_disk_sends_nothing_and_loses_nothing(relay, tmp_path, monkeypatc
     async def main() -> Sink:
         async with sinking() as sink:
             await asyncio.to_thread(aim, relay, sink.port)
-            seen = []
-            await working(tmp_path, lambda: seen.append(1) or len(seen) > 20)
+            asked = itertools.count(1)
+            await working(tmp_path, lambda: next(asked) > 20)
             return sink
 
     sink = asyncio.run(main())
     assert states(origin) == {"queued": 5} and not sink.tries
 
 
-def test_rows_of_content_refusals_hold_the_campaign(relay, tmp_path):
+def test_rows_of_content_refusals_hold_the_campaign(relay: Scene, tmp_path: Path) -> None:
     origin = campaign(relay, 40)
 
     async def main() -> None:
@@ -283,7 +292,7 @@ def test_rows_of_content_refusals_hold_the_campaign(relay, tmp_path):
     assert left["queued"] > 0 and left["refused"] >= 5
 
 
-def test_expired_while_in_hand(relay, tmp_path):
+def test_expired_while_in_hand(relay: Scene, tmp_path: Path) -> None:
     origin = campaign(relay, 3, lifetime=timedelta(seconds=0.5))
 
     async def main() -> None:
@@ -299,11 +308,11 @@ def test_expired_while_in_hand(relay, tmp_path):
     assert set(states(origin)) <= {"accepted", "expired"} and states(origin).get("expired", 0) >= 1
 
 
-def test_a_database_that_comes_and_goes(relay, tmp_path):
+def test_a_database_that_comes_and_goes(relay: Scene, tmp_path: Path) -> None:
     """Every connection of the engine is cut again and again; nothing is lost and nothing is sent twice."""
     origin = campaign(relay, 200)
     finished = done(origin)
-    cuts = []
+    cuts: list[int] = []
 
     def cut() -> bool:
         with connection.cursor() as cursor:
