@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.db.models import Sum
 from django.utils.translation import gettext as _
@@ -20,10 +21,10 @@ STEPS = (Step.ACCEPTED, Step.REFUSED, Step.BOUNCED, Step.OPENED_HUMAN, Step.CLIC
 
 @dataclass(frozen=True)
 class Line:
-    """What became of the mail to one provider (or, without a key, to all)."""
+    """What became of the mail to one provider, or to all; `doors`: by step, where the messages are."""
 
-    key: str
     name: str
+    doors: dict[str, str]
     accepted: int = 0
     refused: int = 0
     bounced: int = 0
@@ -36,8 +37,9 @@ class Line:
         return self.accepted + self.refused
 
     @property
-    def opened(self) -> Rate:
-        return Rate(self.opened_human, self.accepted)
+    def opened(self) -> Rate | None:
+        """None when more was opened than accepted: people read mail of the week before, too."""
+        return Rate(self.opened_human, self.accepted) if self.opened_human <= self.accepted else None
 
     @property
     def taken(self) -> Rate:
@@ -53,8 +55,13 @@ class Week:
         """Accepted and opened side by side for the providers with the most mail."""
         lines = self.lines[:SHOWN]
         series = [
-            Series(str(Step.ACCEPTED.label), [line.accepted for line in lines], step="accepted"),
-            Series(str(Step.OPENED_HUMAN.label), [line.opened_human for line in lines], step="seen"),
+            Series(
+                str(step.label),
+                [getattr(line, step.value) for line in lines],
+                step=look,
+                links=[line.doors[step.value] for line in lines],
+            )
+            for step, look in ((Step.ACCEPTED, "accepted"), (Step.OPENED_HUMAN, "seen"))
         ]
         height = f"{5 + 2.6 * len(lines):.1f}rem"
         return Chart("bars", [line.name for line in lines], series, horizontal=True, height=height)
@@ -72,12 +79,19 @@ def week(access: Access) -> Week | None:
     counts: dict[str, dict[str, int]] = defaultdict(dict)
     for provider, step, number in rows:
         counts[provider][step] = number
-    lines = [Line(provider, _name(provider), **steps) for provider, steps in counts.items()]
+    base = access.url("campaigns:all_messages")
+    lines = [
+        Line(_name(provider), _doors(base, provider=provider), **steps) for provider, steps in counts.items()
+    ]
     lines.sort(key=lambda line: (-line.tried, line.name))
     if not lines:
         return None
     total = {step.value: sum(getattr(line, step.value) for line in lines) for step in STEPS}
-    return Week(Line("", "", **total), lines)
+    return Week(Line("", _doors(base), **total), lines)
+
+
+def _doors(base: str, **more: str) -> dict[str, str]:
+    return {step.value: f"{base}?{urlencode({'step': step.value, **more, 'days': DAYS})}" for step in STEPS}
 
 
 def _name(provider: str) -> str:
