@@ -1,6 +1,6 @@
 """One laboratory for the tests of this folder; each gets it with empty books, and a workspace that can send."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,11 @@ class World:
     lab: LabProcess
     web_port: int
     inbound_port: int
+
+
+def accepted(lab: LabProcess, least: float) -> Callable[[], bool]:
+    """To wait for: the receivers have taken so many."""
+    return lambda: bool(lab.books()["accepted"] >= least)
 
 
 @pytest.fixture(scope="session")

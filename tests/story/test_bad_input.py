@@ -36,6 +36,7 @@ TEMPLATES = {
 def test_a_template_that_cannot_be_used_blocks_its_campaign(cast: Cast, what: str) -> None:
     mjml, word = TEMPLATES[what]
     campaign = make_campaign(cast.workspace)
+    assert campaign.template_id is not None
     Template.objects.filter(pk=campaign.template_id).update(mjml=mjml)
     campaign.refresh_from_db()
     began = time.monotonic()

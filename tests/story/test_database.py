@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.processes import listening, wait_until
-from tests.story.conftest import World, environment
+from tests.story.conftest import World, accepted, environment
 
 pytestmark = pytest.mark.real
 PEOPLE = 500
@@ -102,7 +102,7 @@ def test_postgresql_crashes_twice_in_a_campaign(world: World, tmp_path: Path) ->
     with installation.running():
         installation.elsewhere("start")
         for share in (0.2, 0.5):
-            wait_until(lambda share=share: lab.books()["accepted"] > PEOPLE * share, 90, f"{share} sent")
+            wait_until(accepted(lab, PEOPLE * share + 1), 90, f"{share} sent")
             installation.crash_database()
             wait_until(
                 lambda: "was started again" in installation.log.read_text("utf-8"), 60, "started again"

@@ -10,7 +10,7 @@ second takes `test_tradewind_2`, and so on.
 import fcntl
 import hashlib
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,7 @@ def _flush_quickly() -> None:
     def sql_flush(
         self: Any,
         style: Any,
-        tables: list[str],
+        tables: Sequence[str],
         *,
         reset_sequences: bool = False,
         allow_cascade: bool = False,
