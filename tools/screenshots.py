@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import TimeoutError as Slow
 
 ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs" / "images"
@@ -194,22 +195,21 @@ PICTURES = [
 
 
 def wait_until_read(page: Page, demo: Demo) -> None:
-    """Until the campaign is finished and the readers of the laboratory have calmed down."""
-    deadline = time.monotonic() + SENDING_SECONDS
+    """Until the campaign is finished (its page follows it by itself) and the readers of the laboratory have calmed
+    down."""
     go(page, demo, demo.campaign)
-    while page.locator("[data-state=finished]").count() == 0:
-        if time.monotonic() > deadline:
-            raise Trouble("The campaign of the demonstration was not finished in time.")
-        time.sleep(2)
-        go(page, demo, demo.campaign)
+    try:
+        page.wait_for_selector("#live:not([hx-get])", state="attached", timeout=SENDING_SECONDS * 1000)
+    except Slow:
+        raise Trouble("The campaign of the demonstration was not finished in time.") from None
     deadline, before = time.monotonic() + READING_SECONDS, ""
     while time.monotonic() < deadline:
+        time.sleep(15)
         go(page, demo, demo.campaign)
         now = page.locator("li[data-step=replied]").first.inner_text()
         if now == before:
             return
         before = now
-        time.sleep(15)
 
 
 def speak(page: Page, demo: Demo, language: str) -> None:
