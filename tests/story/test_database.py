@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -86,6 +86,10 @@ class Installation:
         assert known["origin"] == "closed", known
         return known
 
+    def came_back(self, times: int) -> Callable[[], bool]:
+        """To wait for: the database was started again so often."""
+        return lambda: self.log.read_text("utf-8").count("was started again") == times
+
     def crash_database(self) -> None:
         """As `pg_ctl stop -m immediate` does: no farewell, recovery from the log at the next start."""
         files = list(self.postgres.rglob("postmaster.pid"))
@@ -101,12 +105,10 @@ def test_postgresql_crashes_twice_in_a_campaign(world: World, tmp_path: Path) ->
     installation = Installation(world, tmp_path)
     with installation.running():
         installation.elsewhere("start")
-        for share in (0.2, 0.5):
-            wait_until(accepted(lab, PEOPLE * share + 1), 90, f"{share} sent")
+        for crash in (1, 2):
+            wait_until(accepted(lab, 120 * crash), 90, f"{120 * crash} sent")
             installation.crash_database()
-            wait_until(
-                lambda: "was started again" in installation.log.read_text("utf-8"), 60, "started again"
-            )
+            wait_until(installation.came_back(crash), 60, "started again")
         wait_until(lambda: lab.books()["accepted"] + lab.books()["refused"] >= PEOPLE, 120, "all sent")
         standing = installation.closed()
     books = lab.books()
