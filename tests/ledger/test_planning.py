@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from tests.ledger.scene import Scene, states
-from tradewind.audience.models import Consent, Suppression
+from tradewind.audience.models import Consent, Contact, Suppression
 from tradewind.core import clock
 from tradewind.ledger import planning
 from tradewind.ledger.models import Event, Message
+from tradewind.ledger.query import Query
 from tradewind.ledger.words import Reason
 from tradewind.senders.models import MailDomain
 
@@ -98,3 +99,34 @@ def test_a_contact_of_another_workspace_is_never_planned(scene: Scene) -> None:
 def test_an_origin_has_lanes_for_every_provider(scene: Scene) -> None:
     origin = scene.origin(lifetime=timedelta(minutes=5))
     assert origin.domain.lanes.filter(provider__in=["gmail", "other", "qq"]).count() == 3
+
+
+def test_the_people_behind_the_forecast_are_as_many_as_it_counts(scene: Scene) -> None:
+    expected = gate_cases(scene)
+    more = [scene.contact(f"no{n}@other.example") for n in range(4)]
+    scene.contact("yes@buyers.example")
+    lists = [scene.audience.pk]
+    forecast = planning.forecast(scene.workspace.pk, scene.everybody(), lists)
+    for reason, count in forecast.skipped.items():
+        found = planning.skipped_contacts(scene.workspace.pk, scene.everybody(), lists, reason)
+        assert len(found) == count
+        assert {one.reason for one in found} == {reason}
+        emails = set(Contact.objects.in_bulk([one.contact_id for one in found]).values())
+        assert expected[reason] in {contact.email for contact in emails}
+    assert forecast.skipped[Reason.SUPPRESSED_DOMAIN] == 1 + len(more)
+    everybody: list[planning.Skipped] = []
+    while page := planning.skipped_contacts(
+        scene.workspace.pk,
+        scene.everybody(),
+        lists,
+        after=everybody[-1].contact_id if everybody else 0,
+        size=2,
+    ):
+        everybody += page
+    assert len({one.contact_id for one in everybody}) == len(everybody) == sum(forecast.skipped.values())
+
+
+def test_nobody_of_another_workspace_is_behind_the_forecast(scene: Scene) -> None:
+    gate_cases(scene)
+    wide = Query("SELECT id FROM audience_contact", {})
+    assert planning.skipped_contacts(scene.workspace.pk + 1, wide, []) == []

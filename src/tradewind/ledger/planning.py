@@ -36,6 +36,12 @@ class Forecast:
         return sum(self.by_provider.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    contact_id: int
+    reason: Reason
+
+
 def plan(origin: Origin, audience: Query) -> Planned:
     """Plan all of `audience`, in batches of their own transactions.
 
@@ -80,6 +86,29 @@ def forecast(workspace_id: int, audience: Query, list_ids: list[int]) -> Forecas
             else:
                 result.by_provider[provider] = result.by_provider.get(provider, 0) + count
     return result
+
+
+def skipped_contacts(
+    workspace_id: int,
+    audience: Query,
+    list_ids: list[int],
+    reason: Reason | None = None,
+    after: int = 0,
+    size: int = 50,
+) -> list[Skipped]:
+    """The contacts that `forecast` counts as skipped, for one reason or for any: at most `size` with an id beyond `after`,
+    in the order of ids.
+    """
+    params = audience.params | {
+        "workspace": workspace_id,
+        "list_ids": json.dumps(list_ids),
+        "reason": reason,
+        "after": after,
+        "size": size,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement("forecast_skipped").replace("{audience}", audience.sql), params)
+        return [Skipped(contact_id, Reason(skip)) for contact_id, skip in cursor.fetchall()]
 
 
 @transaction.atomic

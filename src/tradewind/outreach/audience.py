@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from django.db import connection
 
 from tradewind.audience.models import Contact
+from tradewind.ledger import planning
 from tradewind.ledger.query import Query
+from tradewind.ledger.words import Reason
 from tradewind.outreach.models import Campaign
 from tradewind.segments.audience import Audience
 
@@ -61,6 +63,31 @@ def first_reader(campaign: Campaign) -> Contact | None:
         cursor.execute(_FIRST.replace("{audience}", query.sql), query.params)
         found = cursor.fetchone()
     return Contact.objects.select_related("company").get(pk=found[0]) if found and found[0] else None
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedReader:
+    contact: Contact
+    reason: Reason
+
+
+def skipped(
+    campaign: Campaign, reason: Reason | None = None, after: int = 0, size: int = 50
+) -> list[SkippedReader]:
+    """Who of the audience would not get the mail if it started now, and why: the people behind the numbers of the check."""
+    chosen = of(campaign)
+    found = planning.skipped_contacts(
+        campaign.workspace_id, chosen.query(), list(chosen.list_ids), reason, after, size
+    )
+    rows = Contact.objects.select_related("company").in_bulk([one.contact_id for one in found])
+    return [SkippedReader(rows[one.contact_id], one.reason) for one in found if one.contact_id in rows]
+
+
+def skipped_count(campaign: Campaign, reason: Reason | None = None) -> int:
+    """How many these are in all."""
+    chosen = of(campaign)
+    counts = planning.forecast(campaign.workspace_id, chosen.query(), list(chosen.list_ids)).skipped
+    return sum(counts.values()) if reason is None else counts.get(reason, 0)
 
 
 def domains_known(audience: Query) -> DomainsKnown:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tradewind.web.campaigns.views import doors, listing, report, running, trace, wizard
+from tradewind.web.campaigns.views import doors, listing, report, running, skipped, trace, wizard
 
 app_name = "campaigns"
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path("<int:pk>/content/", wizard.content, name="content"),
     path("<int:pk>/content/preview/", wizard.preview, name="preview"),
     path("<int:pk>/check/", wizard.check, name="check"),
+    path("<int:pk>/skipped/", skipped.skipped, name="skipped"),
     path("<int:pk>/send/", wizard.send, name="send"),
     path("<int:pk>/rename/", listing.rename, name="rename"),
     path("<int:pk>/duplicate/", listing.duplicate, name="duplicate"),

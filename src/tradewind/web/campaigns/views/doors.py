@@ -30,27 +30,27 @@ MOST_DAYS = 366
 def read_door(query: QueryDict) -> Door:
     """The filters of an address. What cannot be meant is left out, so that an old or mistyped address still opens."""
     return Door(
-        step=_word(Step, query.get("step")),
-        state=_word(MessageState, query.get("state")),
+        step=as_word(Step, query.get("step")),
+        state=as_word(MessageState, query.get("state")),
         waiting=bool(query.get("waiting")),
         provider=query.get("provider", ""),
         reason=query.get("reason", ""),
         status=query.get("status", ""),
-        code=_number(query.get("code"), 999),
-        link=_number(query.get("link"), 2**62),
+        code=as_number(query.get("code"), 999),
+        link=as_number(query.get("link"), 2**62),
         search=query.get("q", "").replace("\0", ""),
-        days=_number(query.get("days"), MOST_DAYS) or None,
+        days=as_number(query.get("days"), MOST_DAYS) or None,
     )
 
 
-def _word(words: Any, value: str | None) -> Any:
+def as_word(words: Any, value: str | None) -> Any:
     try:
         return words(value)
     except ValueError:
         return None
 
 
-def _number(value: str | None, most: int) -> int | None:
+def as_number(value: str | None, most: int) -> int | None:
     return int(value) if value and value.isascii() and value.isdigit() and int(value) <= most else None
 
 
@@ -92,7 +92,7 @@ def all_messages(request: MemberRequest) -> HttpResponse:
 
 def _list(request: HttpRequest, door: Door, found: QuerySet[Message]) -> dict[str, Any]:
     """One page of the messages found, and the addresses of the next."""
-    after = _number(request.GET.get("after"), 2**62) or 0
+    after = as_number(request.GET.get("after"), 2**62) or 0
     rows = list(found.filter(pk__gt=after)[: PER_PAGE + 1])
     more = len(rows) > PER_PAGE
     rows = rows[:PER_PAGE]
