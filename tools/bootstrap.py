@@ -135,7 +135,7 @@ def build_assets() -> None:
     installed = FRONTEND / "node_modules" / ".installed-from"
     if not installed.exists() or installed.read_text() != digest([lock]):
         say("Installing the packages of the front end")
-        npm(["ci", "--no-audit", "--no-fund"], environment)
+        npm(["ci", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"], environment)
         installed.write_text(digest([lock]))
     say("Building the front end")
     npm(["run", "--silent", "build"], environment)
@@ -172,8 +172,9 @@ def node_folder() -> Path:
 
 
 def icons(file: Path) -> bytes:
-    """The names of icons in a template or a module."""
-    return b"\n".join(re.findall(rb"\bicon(?:\s*[=:]\s*|\s+)[\"']([a-z0-9-]+)[\"']", file.read_bytes()))
+    """The names of icons in a template or a module, found as frontend/build.mjs finds them."""
+    found = re.findall(rb"\bicon[\"']?(?:: str)?\s*[=:]?\s*[\"']([a-z0-9-]+)[\"']", file.read_bytes())
+    return b"\n".join(found)
 
 
 def digest(files: Iterable[Path], content: Callable[[Path], bytes] = Path.read_bytes) -> str:

@@ -139,7 +139,8 @@ def _add_hit(station: Station, data: dict[str, Any], hit: Hit | None) -> None:
     verdict = str(data.get("verdict", ""))
     station.meaning = verdict_sentence(station.kind, verdict, data.get("shows_inbox"))
     if verdict in ("machine", "likely_machine"):
-        station.step, station.icon = "machine", "robot"
+        station.step = "machine"
+        station.icon = "robot"
     if hit is not None:
         station.reasons = hit_reasons(hit.reasons)
         station.facts += [(_("IP address"), hit.ip), (_("Browser"), hit.user_agent or "–")]
