@@ -233,6 +233,9 @@ def look_at_one_message(walk: Walk) -> None:
     walk.see(walk.words.answered)
     walk.see("RCPT TO:<anna.berg@lumen-shop.de>")
     expect(walk.page.locator("[data-step=good]", has_text=walk.words.signature)).to_be_visible()
+    why = walk.page.locator(".cm-station details:not(.cm-dialogue)").first
+    why.locator("summary").click()
+    expect(why.locator("li").first).to_be_visible()  # the reasons why it was a person
     walk.good_for_all()
 
 
