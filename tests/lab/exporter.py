@@ -187,6 +187,7 @@ class Exporter:
         client.ehlo()
         if tls and client.has_extn("starttls"):
             context = ssl.create_default_context(cafile=self.lab.info["ca"])
+            context.verify_flags |= ssl.VERIFY_X509_STRICT  # as Python does by itself from 3.13 on
             context.check_hostname = False
             client.starttls(context=context)
             client.ehlo()

@@ -4,13 +4,25 @@ state folder.
 
 import datetime
 import ssl
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+_USES = (
+    "digital_signature",
+    "content_commitment",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+    "key_cert_sign",
+    "crl_sign",
+    "encipher_only",
+    "decipher_only",
+)
 
 
 def server_context(folder: Path, hosts: Iterable[str]) -> ssl.SSLContext:
@@ -52,7 +64,21 @@ def _certificate(
         .not_valid_after(start + datetime.timedelta(days=365))
         .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
     )
-    if hosts:
-        alternatives = x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts])
-        builder = builder.add_extension(alternatives, critical=False)
+    for extension, critical in _extensions(key, issuer_key, hosts):
+        builder = builder.add_extension(extension, critical=critical)
     return builder.sign(issuer_key or key, hashes.SHA256())
+
+
+def _extensions(
+    key: ec.EllipticCurvePrivateKey, issuer_key: ec.EllipticCurvePrivateKey | None, hosts: list[str]
+) -> Iterator[tuple[x509.ExtensionType, bool]]:
+    """What RFC 5280 4.2.1 wants of each kind, and whether it is critical; Python checks that from 3.13 on."""
+    yield x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False
+    if issuer_key is None:
+        uses = dict.fromkeys(_USES, False) | {"key_cert_sign": True, "crl_sign": True}
+        yield x509.KeyUsage(**uses), True
+        return
+    yield x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), False
+    yield x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False
+    if hosts:
+        yield x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts]), False
