@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
+from functools import cache
 
 import pytest
 from hypothesis import given
@@ -32,6 +33,17 @@ ANNA: dict[str, object] = {
 
 def composed(values: Mapping[str, object] = ANNA, /, **changes: object) -> Composed:
     return Composer(brief(**changes), BASE).compose(77, "anna@nordlicht.test", values, AT)
+
+
+@cache
+def composer() -> Composer:
+    """One for many messages, as a worker has it."""
+    return Composer(brief(), BASE)
+
+
+@cache
+def usual_headers() -> list[str]:
+    return list(parsed(composed().message).keys())
 
 
 def parsed(message: bytes) -> EmailMessage:
@@ -105,10 +117,10 @@ NASTY = st.one_of(
 
 @given(st.fixed_dictionaries({"first_name": NASTY, "full_name": NASTY, "company": NASTY, "country": NASTY}))
 def test_nothing_in_a_contact_changes_the_shape_of_a_message(values: Mapping[str, object]) -> None:
-    made = composed(values)
+    made = composer().compose(77, "anna@nordlicht.test", values, AT)
     check_line_ends(made.message)
     message = parsed(made.message)
-    assert list(message.keys()) == list(parsed(composed().message).keys())
+    assert list(message.keys()) == usual_headers()
     assert [part.get_content_type() for part in message.walk()] == [
         "multipart/alternative",
         "text/plain",

@@ -2,6 +2,7 @@
 
 import base64
 from datetime import UTC, datetime
+from functools import cache
 
 import dkim as dkimpy
 import pytest
@@ -17,10 +18,13 @@ dkimpy.nacl = nacl_shim.shim
 NOW = datetime.now(UTC)
 
 
+@cache
 def keys() -> list[DkimKey]:
+    """Read once: checking an RSA key takes much longer than signing with it."""
     return [load_key("sender.test", "r", rsa_pem()), load_key("sender.test", "e", ed25519_pem())]
 
 
+@cache
 def dns(name: bytes, timeout: int = 5) -> bytes:
     """The published halves of the sample keys."""
     kind, pem = ("rsa", rsa_pem()) if name.startswith((b"r.", b"tw1.")) else ("ed25519", ed25519_pem())
