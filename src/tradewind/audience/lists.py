@@ -1,11 +1,13 @@
-"""Lists: made, renamed, counted."""
+"""Lists: made, renamed, counted, deleted."""
 
 from dataclasses import dataclass
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from tradewind.accounts.models import Workspace
 from tradewind.audience.models import List
+from tradewind.audience.words import ImportState
 
 LONGEST_NAME = 100
 
@@ -23,6 +25,14 @@ class Members:
     pending: int = 0
     unsubscribed: int = 0
 
+    @property
+    def total(self) -> int:
+        return self.subscribed + self.pending + self.unsubscribed
+
+
+class ListInUse(Exception):
+    """The list cannot be deleted now; the text says why and what to do."""
+
 
 def counts(workspace: Workspace) -> dict[int, Members]:
     """Members of every list of the workspace, by list id."""
@@ -36,6 +46,20 @@ def find_or_make(workspace: Workspace, name: str) -> List:
     name = tidy_name(name)
     found = List.objects.filter(workspace=workspace, name__iexact=name).first()
     return found or List.objects.create(workspace=workspace, name=name)
+
+
+def delete(list_: List) -> None:
+    """Delete a list and who is on it; the contacts stay. ListInUse while an import fills it.
+
+    Asks no campaign: `outreach.lists.delete` does, and is what pages and programs call.
+    """
+    running = list_.imports.filter(state__in=(ImportState.MAPPED, ImportState.RUNNING)).first()
+    if running:
+        raise ListInUse(
+            _("The import of %(file)s is filling this list. Delete it when the import is done.")
+            % {"file": running.file_name}
+        )
+    list_.delete()
 
 
 def tidy_name(name: str) -> str:

@@ -63,11 +63,14 @@ def come_back(contact: Contact, list_ids: Sequence[int], basis: ConsentBasis, **
         _set(contact, list_ids, SubscriptionState.SUBSCRIBED)
 
 
-def remove(list_: List, contact_id: int) -> None:
-    """Forget that the contact was ever on the list (a colleague put them there by mistake)."""
-    Subscription.objects.filter(
-        list=list_, contact_id=contact_id, state=SubscriptionState.SUBSCRIBED
-    ).delete()
+def remove(list_: List, contact_id: int) -> bool:
+    """Forget that the contact was ever on the list (a colleague put them there by mistake). Who has left it stays noted as
+    having left. False when there was nothing to forget.
+    """
+    found = Subscription.objects.filter(list=list_, contact_id=contact_id).exclude(
+        state=SubscriptionState.UNSUBSCRIBED
+    )
+    return found.delete()[0] > 0
 
 
 def _leave(contact: Contact, list_ids: Sequence[int]) -> None:

@@ -133,6 +133,23 @@ def unsubscribe(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @member(Permission.EDIT_AUDIENCE)
+def remove(request: MemberRequest, pk: int) -> HttpResponse:
+    """Off one list, as if never on it: a colleague's mistake, not the person's wish."""
+    contact = request.access.get(Contact, pk=pk)
+    list_ = request.access.get(List, pk=number(request.POST.get("list")) or 0)
+    if subscriptions.remove(list_, contact.pk):
+        request.access.audit("list.contact_removed", list_, f"{contact} ← {list_}")
+        said = _(
+            "%(contact)s was taken off “%(list)s”; nothing else was changed. An import can put them there again."
+        )
+        messages.success(request, said % {"contact": contact, "list": list_})
+    if request.POST.get("back") == "list":
+        return redirect(request.access.url("audience:list", list_.pk))
+    return _back(request, pk)
+
+
+@require_POST
+@member(Permission.EDIT_AUDIENCE)
 def come_back(request: MemberRequest, pk: int) -> HttpResponse:
     contact = request.access.get(Contact, pk=pk)
     form = ComeBackForm(request.POST)
