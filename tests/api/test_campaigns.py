@@ -7,10 +7,12 @@ from typing import Any
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from tests.api.conftest import Caller, Keys, World
+from tests.api.conftest import Caller, Keys, World, person
 from tests.cast import Cast
 from tests.insights.scene import make_sender, make_stage
 from tradewind.accounts.models import AuditEntry
+from tradewind.audience import subscriptions, suppression
+from tradewind.audience.models import SuppressionReason
 from tradewind.core import clock
 from tradewind.ledger import planning
 from tradewind.ledger.models import Message, Origin
@@ -172,3 +174,32 @@ def test_deleting_a_draft(keys: Keys, world: World) -> None:
     assert copy["lists"] == [world.audience.pk]
     assert keys.bob("DELETE", f"/campaigns/{copy['id']}").status_code == 204
     assert Caller(keys.bob.key)("GET", f"/campaigns/{copy['id']}").status_code == 404
+
+
+def test_the_contacts_behind_skipped(keys: Keys, world: World) -> None:
+    skipped = [world.contact.pk]
+    for number in range(4):
+        contact = person(world.campaign.workspace, f"no{number}@buyers.example")
+        subscriptions.subscribe(world.audience, [contact.pk])
+        skipped.append(contact.pk)
+        suppression.suppress(contact.workspace_id, contact.email_key, SuppressionReason.MANUAL)
+    subscriptions.unsubscribe(world.contact.pk)  # off the lists: no longer of the audience at all
+    skipped.remove(world.contact.pk)
+    path = f"/campaigns/{world.campaign.pk}/check"
+    counts = {part["reason"]: part["count"] for part in got(keys.dora("GET", path))["skipped"]}
+    assert counts == {"suppressed_address": 4}
+    seen: list[int] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        answer = keys.dora("GET", f"{path}/skipped?reason=suppressed_address&limit=3&cursor={cursor}")
+        part = got(answer)
+        seen += [item["contact"]["id"] for item in part["items"]]
+        assert {item["reason"] for item in part["items"]} == {"suppressed_address"}
+        cursor = part["next"]
+        assert ("Link" in answer) == (cursor is not None)
+    assert seen == skipped
+    assert got(keys.dora("GET", f"{path}/skipped?reason=consent_withdrawn"))["items"] == []
+    assert keys.dora("GET", f"{path}/skipped?cursor=x").status_code == 400
+    assert keys.charlie("GET", f"{path}/skipped").status_code == 404
+    started = got(keys.dora("GET", f"/campaigns/{world.started.pk}/check/skipped"), 409)
+    assert started["type"].endswith(":started")

@@ -75,6 +75,18 @@ def test_lists(keys: Keys, world: World) -> None:
     assert keys.sam("DELETE", f"/lists/{made['id']}/contacts/{world.contact.pk}").status_code == 204
     assert got(keys.dora("GET", f"/contacts?list={made['id']}"))["items"] == []
     assert List.objects.count() == 2
+    assert keys.dora("DELETE", f"/lists/{made['id']}").status_code == 403
+    assert keys.charlie("DELETE", f"/lists/{made['id']}").status_code == 404
+    assert keys.sam("DELETE", f"/lists/{made['id']}").status_code == 204
+    assert keys.sam("DELETE", f"/lists/{made['id']}").status_code == 404
+    world.campaign.state = "scheduled"
+    world.campaign.save(update_fields=["state"])
+    kept = got(keys.sam("DELETE", f"/lists/{world.audience.pk}"), 409)
+    assert kept["type"].endswith(":list_in_use")
+    assert "Spring lanterns" in kept["detail"]
+    entries = AuditEntry.objects.filter(action="list.deleted")
+    assert [(one.target, one.summary) for one in entries] == [(f"list:{made['id']}", "New buyers")]
+    assert Contact.objects.filter(pk=world.contact.pk).exists()
 
 
 def test_suppression_of_addresses_and_domains(keys: Keys) -> None:

@@ -11,14 +11,16 @@ from ninja import Field, Query, Schema
 
 from tradewind.accounts.roles import Permission
 from tradewind.api.auth import ApiRequest
+from tradewind.api.contacts import ContactOut
 from tradewind.api.fields import Id, Ids, In, Name, Reason, Time, all_of, one_of
-from tradewind.api.pages import Page, Paging, page
-from tradewind.api.problems import Problem
+from tradewind.api.pages import Page, Paging, page, page_by_id
+from tradewind.api.problems import Problem, conflict
 from tradewind.api.routes import Noun
 from tradewind.audience.models import List
 from tradewind.content.findings import Level
 from tradewind.content.models import Template
 from tradewind.ledger.words import Reason as Skip
+from tradewind.outreach import audience as audiences
 from tradewind.outreach import campaigns as rules
 from tradewind.outreach.campaigns import CampaignBlocked, CampaignError
 from tradewind.outreach.check import CheckReport, Place
@@ -103,6 +105,12 @@ class SkippedPart(Schema):
     reason: Skip
     sentence: str
     count: int
+
+
+class SkippedContact(Schema):
+    contact: ContactOut
+    reason: Skip
+    sentence: str
 
 
 class CampaignCheckOut(Schema):
@@ -210,6 +218,33 @@ def check_campaign(request: ApiRequest, response: HttpResponse, campaign_id: Id)
 
         defer_look_up(campaign.pk)
     return _report(report)
+
+
+@router.reads("/campaigns/{int:campaign_id}/check/skipped", Page[SkippedContact])
+def list_contacts_to_skip(
+    request: ApiRequest,
+    response: HttpResponse,
+    campaign_id: Id,
+    paging: Query[Paging],
+    reason: Skip | None = None,
+) -> Any:
+    """List the contacts behind `skipped` of the check, oldest first.
+
+    409 (`started`) once it was started: `/campaigns/{id}/messages?step=skipped` are those who really were."""
+    campaign = find(request, campaign_id)
+    if campaign.origin_id is not None:
+        raise conflict(
+            _("This campaign has started. Its messages with the step “skipped” say who was left out."),
+            "started",
+        )
+    return page_by_id(
+        request,
+        response,
+        lambda after, size: audiences.skipped(campaign, reason, after, size),
+        paging,
+        lambda one: {"contact": one.contact, "reason": one.reason, "sentence": str(one.reason.sentence)},
+        lambda one: one.contact.pk,
+    )
 
 
 @router.writes("POST", "/campaigns/{int:campaign_id}/schedule", CampaignOut, permission=SEND)

@@ -11,13 +11,14 @@ from tradewind.api.auth import ApiRequest
 from tradewind.api.contacts import ContactOut
 from tradewind.api.fields import Id, Ids, In, all_of, unique
 from tradewind.api.pages import Page, Paging, page
-from tradewind.api.problems import invalid
+from tradewind.api.problems import conflict, invalid
 from tradewind.api.routes import Noun
 from tradewind.audience import lists as rules
 from tradewind.audience import subscriptions
 from tradewind.audience.lists import Members
 from tradewind.audience.models import Contact, List
 from tradewind.audience.words import SubscriptionState
+from tradewind.outreach import lists as use
 
 router = Noun("Lists")
 
@@ -88,6 +89,19 @@ def change_list(request: ApiRequest, response: HttpResponse, list_id: Id, payloa
         found.save(update_fields=sorted(values))
     request.auth.audit("list.changed", found, found.name)
     return get_list(request, response, list_id)
+
+
+@router.writes("DELETE", "/lists/{int:list_id}", permission=Permission.EDIT_AUDIENCE)
+def delete_list(request: ApiRequest, response: HttpResponse, list_id: Id) -> Any:
+    """Delete a list. Its contacts stay.
+
+    409 (`list_in_use`) while a campaign that is not over, a draft that leaves its people out, or an import needs it."""
+    found = request.auth.get(List, pk=list_id)
+    request.auth.audit("list.deleted", found, found.name)
+    try:
+        use.delete(found)
+    except rules.ListInUse as error:
+        raise conflict(str(error), "list_in_use") from error
 
 
 @router.reads("/lists/{int:list_id}/contacts", Page[ContactOut])

@@ -48,9 +48,38 @@ def page(
     if paging.cursor:
         rows = rows.filter(_beyond(order, _read(request, paging.cursor)))
     found = list(rows[: paging.limit + 1])
-    more = len(found) > paging.limit
-    found = found[: paging.limit]
-    cursor = _write(request, [getattr(found[-1], name.lstrip("-")) for name in order]) if more else None
+
+    def place(row: M) -> list[Any]:
+        return [getattr(row, name.lstrip("-")) for name in order]
+
+    return _answer(request, response, found, paging, show, place)
+
+
+def page_by_id(
+    request: HttpRequest,
+    response: HttpResponse,
+    fetch: Callable[[int, int], Sequence[T]],
+    paging: Paging,
+    show: Callable[[T], Any],
+    id_of: Callable[[T], int],
+) -> dict[str, Any]:
+    """The same for rows that a room's function hands out: `fetch(after, size)` gives them by rising ids."""
+    after = int(_read(request, paging.cursor)[0]) if paging.cursor else 0
+    found = fetch(after, paging.limit + 1)
+    return _answer(request, response, found, paging, show, lambda row: [id_of(row)])
+
+
+def _answer(
+    request: HttpRequest,
+    response: HttpResponse,
+    found: Sequence[T],
+    paging: Paging,
+    show: Callable[[T], Any],
+    place: Callable[[T], list[Any]],
+) -> dict[str, Any]:
+    """At most `limit` of the rows found; there is a next page if there were more."""
+    more, found = len(found) > paging.limit, found[: paging.limit]
+    cursor = _write(request, place(found[-1])) if more else None
     if cursor:
         query = urlencode({**request.GET.dict(), "limit": paging.limit, "cursor": cursor})
         response["Link"] = f'<{request.build_absolute_uri(request.path)}?{query}>; rel="next"'
