@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from tradewind.accounts.models import Workspace
 from tradewind.senders import dkim, names, spf
+from tradewind.senders.check_words import TITLES
 from tradewind.senders.models import Channel, SendingDomain
 from tradewind.senders.names import BadDomain
 
@@ -50,6 +51,10 @@ class DnsRecord:
     name: str
     value: str
     required: bool
+
+    @property
+    def title(self) -> str:
+        return str(TITLES[self.code])
 
     @property
     def purpose(self) -> str:
