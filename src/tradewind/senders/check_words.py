@@ -9,6 +9,7 @@ TITLES: dict[str, Promise] = {
     "dmarc": _("Policy (DMARC)"),
     "mx": _("Way back for bounces (MX)"),
     "tracking": _("Links in mails"),
+    "address": _("Our server (address)"),
 }
 
 REASONS: dict[str, Promise] = {
