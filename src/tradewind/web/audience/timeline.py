@@ -70,8 +70,16 @@ def _events(access: Access, contact: Contact) -> Iterator[Entry]:
             continue  # an earlier verdict on the same open or click
         judged |= {hit} - {0}
         step, label, detail = _meaning(event)
-        url = access.url("campaigns:message", event.message_id) if event.message_id else ""
+        url = _where(access, event)
         yield Entry(event.at, step, label, event.origin.name if event.origin else "", detail, url)
+
+
+def _where(access: Access, event: Event) -> str:
+    """An answer leads to its conversation, everything else to the trace of its message."""
+    inbound = int((event.data or {}).get("inbound") or 0)
+    if inbound and event.type in (EventType.REPLIED, EventType.AUTO_REPLIED):
+        return access.url("sales:thread", inbound)
+    return access.url("campaigns:message", event.message_id) if event.message_id else ""
 
 
 def _meaning(event: Event) -> tuple[str, str, str]:
@@ -84,7 +92,7 @@ def _meaning(event: Event) -> tuple[str, str, str]:
     if data.get("reason") in frozenset(Reason):
         return _SHOWN[kind], "", str(Reason(data["reason"]).sentence)
     if kind is EventType.AUTO_REPLIED:
-        return "replied", _("Automatic answer"), ""
+        return "replied", _("Automatic answer"), _their_words(event)
     if kind is EventType.REPLIED:
         return _SHOWN[kind], "", _their_words(event)
     return _SHOWN[kind], "", str(data.get("text") or "")[:200]

@@ -68,6 +68,7 @@ class Station:
     attempt: Any = None
     link: str = ""
     quote: str = ""
+    thread: int | None = None  # the mail that came in, whose conversation is shown elsewhere
     wait: str = ""
 
 
@@ -94,11 +95,14 @@ def _station(moment: Moment, message: Message, hits: dict[int, Hit]) -> Station:
         station.meaning = of_rule(str(data["rule"]), str(data.get("fault", "")))
     if kind in (EventType.OPENED, EventType.CLICKED):
         _add_hit(station, data, hits.get(int(data.get("hit") or 0)))
-    elif kind in (EventType.REPLIED, EventType.AUTO_REPLIED, EventType.BOUNCED, EventType.COMPLAINED):
+    elif data.get("inbound"):
         _add_inbound(station, message, data)
     elif kind == EventType.ACCEPTED and message.remote_id:
         station.facts.append((_("Their queue id"), message.remote_id))
-    station.facts += [(name, str(data[key])) for key, name in _codes() if data.get(key)]
+    known = {
+        name: value for name, value in data.items() if value != "after_acceptance"
+    }  # the title says that
+    station.facts += [(name, str(known[key])) for key, name in _codes() if known.get(key)]
     return station
 
 
@@ -149,11 +153,16 @@ def _add_hit(station: Station, data: dict[str, Any], hit: Hit | None) -> None:
 
 
 def _add_inbound(station: Station, message: Message, data: dict[str, Any]) -> None:
-    """The mail that came back: its subject, and a person's own words."""
+    """The mail that came back: its subject and its own words. Of a bounce the server's answer has been quoted from the report
+    already; what the report says to people is shown only where it quotes no answer.
+    """
     inbound = Inbound.objects.filter(message=message, pk=int(data.get("inbound") or 0)).first()
-    if inbound is not None:
-        station.facts.append((_("Subject"), inbound.subject))
-        station.quote = inbound.text[:2000] if station.kind == EventType.REPLIED else ""
+    if inbound is None:
+        return
+    station.facts.append((_("Subject"), inbound.subject))
+    station.thread = inbound.pk
+    if not station.words:
+        station.quote = inbound.text[:2000]
 
 
 def _lead(message: Message) -> list[Station]:
