@@ -158,7 +158,7 @@ asyncio.run(main())
 
 def test_kill_minus_nine_in_the_middle(relay: Scene, tmp_path: Path) -> None:
     """After a kill and a new worker: nothing twice, nothing lost, unknown only what was in flight."""
-    origin = campaign(relay, 120)
+    origin = campaign(relay, 120, rate=300.0)
 
     async def main() -> Sink:
         async with sinking() as sink:
