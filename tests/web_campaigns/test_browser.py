@@ -41,6 +41,8 @@ def test_pages_are_accessible_and_fit(
         ("report", (running.pk,)),
         ("report", (done.pk,)),
         ("messages", (done.pk,)),
+        ("all_messages", ()),
+        ("skipped", (draft.pk,)),
         ("message", (stage.messages[0].pk,)),
         ("message", (stage.messages[2].pk,)),
     ):
