@@ -1,6 +1,7 @@
 """The embedded PostgreSQL, for real: first start, sharing, kill -9 and recovery, refusal with the server's own words."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tradewind.core import paths, postgres_place
 from tradewind.core.postgres_place import LONGEST_SOCKET_FOLDER, Account, Place
 
 pytestmark = pytest.mark.skipif(
@@ -109,6 +111,26 @@ def test_a_start_that_fails_says_why(home: Path) -> None:
     assert failed.returncode != 0
     assert "nonsense" in failed.stderr
     assert "Nothing was lost" in failed.stderr
+
+
+def test_a_strange_password_is_said_at_once(home: Path) -> None:
+    code = "from tradewind.core import postgres; postgres.ensure_running()"
+    assert _python(home, code).returncode == 0
+    (home / "data" / "postgres" / "password").write_text("another\n")
+    failed = _python(home, code)
+    assert failed.returncode != 0 and "does not know the password" in failed.stderr
+
+
+def test_data_of_a_deleted_checkout_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the account cannot reach the data folder: a new one at the same place gets another database."""
+    monkeypatch.setattr(postgres_place, "FALLBACK", tmp_path / "lib")
+    monkeypatch.setattr(postgres_place, "_reaches", lambda account, path: False)
+    control, account = paths.made(tmp_path / "control"), Account("nobody", 65534, 65534)
+    first = postgres_place._base(control, account)
+    (control / "location").unlink()
+    assert postgres_place._base(control, account) == first, "decided by two processes at once, it is the same"
+    shutil.rmtree(control)
+    assert postgres_place._base(paths.made(control), account) != first
 
 
 def test_secrets_are_private(home: Path) -> None:

@@ -316,8 +316,18 @@ def _trouble() -> str | None:
     try:
         psycopg.connect(database_url("postgres"), connect_timeout=5).close()
     except psycopg.OperationalError as error:
+        if "password authentication failed" in str(error):  # time does not mend that
+            raise env.EnvError(_strange_password()) from None
         return str(error)
     return None
+
+
+def _strange_password() -> str:
+    where = place()
+    return (
+        f"The embedded PostgreSQL in {where.data} does not know the password in {where.control / 'password'}: "
+        "the one was made anew without the other. Nothing was changed. Put the former password file back."
+    )
 
 
 def _orphans_in_the_way(where: Place) -> bool:

@@ -141,7 +141,9 @@ def _base(control: Path, account: Account | None) -> Path:
         return noted
     if account is None or _reaches(account, control):
         return control
-    base = FALLBACK / f"postgres-{_mark(control)}"
+    # Named after the password as well: data left behind by a checkout that was deleted at the same place would
+    # refuse ours, and is not ours to delete.
+    base = FALLBACK / f"postgres-{_mark(control / paths.kept_secret('password', control))}"
     base.mkdir(mode=0o711, parents=True, exist_ok=True)
     (control / "location").write_text(f"{base}\n", encoding="utf-8")
     print(
