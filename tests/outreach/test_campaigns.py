@@ -176,7 +176,7 @@ def test_a_stale_page_cannot_pause_what_is_over(cast: Cast) -> None:
     origin = campaigns.start(campaign)
     plan_campaign(campaign_id=campaign.pk)
     Message.objects.update(state="accepted")
-    origins.close_finished()  # nobody has followed yet
+    origins.sweep()  # nobody has followed yet
     assert origin.pk
     with pytest.raises(CampaignError, match="Finished"):
         campaigns.pause(campaign)

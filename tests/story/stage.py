@@ -140,7 +140,7 @@ class Books:
     def wait(self, seconds: float = 30.0) -> None:
         """Until no message waits any more, and the origin is closed."""
         wait_until(self.sent, seconds, f"all sent; now {dict(self.states())}, {dict(self.reasons())}")
-        origins.close_finished()
+        origins.sweep()
 
     def attempts(self) -> "list[Attempt]":
         return list(Attempt.objects.filter(message__origin=self.origin).order_by("pk"))

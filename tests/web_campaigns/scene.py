@@ -60,7 +60,7 @@ def finished(cast: Cast) -> tuple[Campaign, Stage]:
         mx_host="mx.buyer.example", mx_ip="127.0.0.9", tls="TLSv1.3", reply_code=550, reply_text="no such <b>user</b>",
         dialogue=DIALOGUE,
     )  # fmt: skip
-    origins.close_finished()
+    origins.sweep()
     campaigns.follow()
     campaign.refresh_from_db()
     assert campaign.state == State.FINISHED

@@ -81,10 +81,6 @@ def sweep() -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def close_finished() -> list[int]:
-    return sweep()
-
-
 @transaction.atomic
 def _change(origin: Origin, to: OriginState, event: EventType, why: str, allowed: set[OriginState]) -> bool:
     """One compare-and-set; False when the origin was in another state by now."""

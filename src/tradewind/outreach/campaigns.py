@@ -252,7 +252,7 @@ def follow(campaign_ids: Sequence[int] | None = None) -> list[int]:
 def sweep() -> None:
     """Once a second, before the projectors: start what is due, close what is finished, copy what changed."""
     start_due()
-    origins.close_finished()
+    origins.sweep()
     follow()
 
 

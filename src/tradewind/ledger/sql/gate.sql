@@ -1,5 +1,5 @@
 -- The gate, per recipient: why this message must never go (null: it may).
--- Expects in scope: g(workspace_id, contact_id, email, mail_domain, list_ids, needs_mx), c = audience_contact or null,
+-- Expects in scope: g(workspace_id, contact_id, email, mail_domain, list_ids), c = audience_contact or null,
 -- d = senders_maildomain or null. Order is the order in which a person would explain it.
 CASE
     WHEN g.contact_id IS NOT NULL AND c.id IS NULL THEN 'contact_gone'
